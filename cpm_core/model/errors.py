@@ -1,0 +1,71 @@
+"""One tree of errors. Each says what, where, the nearest valid names and the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, as a person should read it."""
+
+    what: str
+    where: str = ""
+    nearest: tuple[str, ...] = ()
+    fix: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        if self.nearest:
+            text += f" (nearest: {', '.join(self.nearest)})"
+        return f"{text}. {self.fix}" if self.fix else text
+
+
+class CpmError(Exception):
+    """Base of all errors that are meant for a person; ``exit_code`` is what `cpm` ends with."""
+
+    exit_code = 1
+
+    def __init__(self, what: str | Sequence[Problem], *, where: str = "", nearest: Iterable[str] = (), fix: str = "") -> None:
+        if isinstance(what, str):
+            self.problems: tuple[Problem, ...] = (Problem(what, where, tuple(nearest), fix),)
+        else:
+            self.problems = tuple(what)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[CpmError], tuple[tuple[Problem, ...]]]:
+        # A keyword-only __init__ does not pickle by itself, and errors cross process borders.
+        return type(self), (self.problems,)
+
+
+class UsageError(CpmError, ValueError):
+    """Wrong usage: told before a kernel starts."""
+
+    exit_code = 2
+
+
+class ParamsError(UsageError):
+    """One or more problems of a params file, all told at once."""
+
+
+class DataError(CpmError):
+    """The data cannot be read, or nothing of it is usable."""
+
+
+class PluginError(CpmError):
+    """A plugin cannot be loaded, or broke its contract."""
+
+
+class MeasureError(CpmError):
+    """A figure was asked for that cannot be measured as asked."""
+
+
+class RunError(CpmError):
+    """A report could not be run or published."""
+
+
+class LockedError(RunError):
+    """Another run holds the report's lock."""
+
+    exit_code = 4

@@ -1,0 +1,104 @@
+"""A KPI's definition, and the decorator that makes one of a function."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from cpm_core.model.text import Text
+
+Unit = Literal["money", "count", "percent", "number", "points", "hours", "days", "score"]
+Better = Literal["higher", "lower", "neither"]
+Lookback = Literal["none", "activity", "trailing_year", "year"]
+"""How much history before a period a KPI needs: `activity_days`, the 365 days that end with the
+period, or 365 days before it starts."""
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A key performance indicator: what it is called, how it is measured, what it needs."""
+
+    id: str
+    title: Text
+    unit: Unit
+    better: Better
+    compute: Callable[..., Any]
+    description: str = ""
+    table: str | None = None
+    """The base or derived table; None for a KPI derived from others."""
+    at: str | None = None
+    """The column that dates each row."""
+    reads: tuple[str, ...] = ()
+    """Tables whose delivery decides completeness; empty: those that ``table`` is built of."""
+    lookback: Lookback = "none"
+    stock: bool = False
+    """A figure of the period's end (or a trailing year): never added over periods."""
+    hidden: bool = False
+    """Measured for others that derive from it, not shown."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Attributes beyond the table's spec that a source must map, and their types."""
+    group: str = "other"
+    """The chapter of the KPI book."""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names that the function asks for: tables (and `settings`), or KPI ids if derived."""
+        return tuple(inspect.signature(self.compute).parameters)
+
+
+def kpi(
+    *,
+    title: Text | Mapping[str, str],
+    unit: Unit,
+    better: Better,
+    table: str | None = None,
+    at: str | None = None,
+    reads: tuple[str, ...] = (),
+    lookback: Lookback = "none",
+    stock: bool = False,
+    hidden: bool = False,
+    columns: Mapping[str, str] | None = None,
+    group: str = "other",
+) -> Callable[[Callable[..., Any]], Kpi]:
+    """Make a KPI of a function that returns a measure; the function's name is the KPI's id.
+
+    Args:
+        title: In both languages, ``{"en": ..., "zh": ...}``.
+        unit: What the value counts; `percent` values are fractions (0.9 is 90 %).
+        better: The direction that is good.
+        table: Base or derived table; left out, the arguments name the KPIs it derives from.
+        at: The column of ``table`` that dates each row.
+        reads: Tables whose delivery decides completeness, if not all behind ``table``.
+        lookback: History that it needs before a period.
+        stock: A figure of the period's end, never added over periods.
+        hidden: A part of others, not shown by itself.
+        columns: Attributes that a source must map, with their types.
+        group: Chapter of the KPI book.
+
+    Raises:
+        ValueError: A language of the title is missing, or ``table`` comes without ``at``.
+    """
+
+    def mark(compute: Callable[..., Any]) -> Kpi:
+        if (table is None) != (at is None):
+            raise ValueError(f"KPI {compute.__name__!r}: 'table' and 'at' go together")
+        return Kpi(
+            id=compute.__name__,
+            title=Text.of(title),
+            unit=unit,
+            better=better,
+            compute=compute,
+            description=inspect.cleandoc(compute.__doc__ or ""),
+            table=table,
+            at=at,
+            reads=reads,
+            lookback=lookback,
+            stock=stock,
+            hidden=hidden,
+            columns=dict(columns or {}),
+            group=group,
+        )
+
+    return mark

@@ -1,0 +1,105 @@
+"""What a KPI may be: a measure over one table, or derived from other KPIs.
+
+The fields of measures are Ibis expressions on an unbound table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+
+@dataclass(frozen=True)
+class Total:
+    """Sum of ``value`` over rows (True counts 1). Adds up over periods and members."""
+
+    value: Any
+    where: Any = None
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Sum of ``numerator`` over sum of ``denominator``; a row whose numerator is null counts in neither.
+
+    With two booleans it is a share, with a Wilson interval; otherwise a ratio of sums, with the
+    delta method over rows. ``cluster`` names the column whose rows are not independent.
+    """
+
+    numerator: Any
+    denominator: Any
+    cluster: str | None = None
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Mean of ``value`` over the rows where it is not null, with Student's t interval."""
+
+    value: Any
+    where: Any = None
+    cluster: str | None = None
+    interval: Literal["t", "nps"] = "t"
+    """`nps`: adjusted Wald for values in {-100, 0, 100}."""
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """The ``q`` quantile of a time by Kaplan-Meier (1958); rows where ``event`` is false are censored."""
+
+    time: Any
+    event: Any
+    where: Any = None
+    q: float = 0.5
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """Number of different values over the rows where ``where`` holds. Does not add up."""
+
+    value: Any
+    where: Any = None
+
+
+class Formula:
+    """Arithmetic on other KPIs' values: `a + b`, `a - b`, `a * b`, and `a.year_before()`."""
+
+    def __add__(self, other: Formula) -> Formula:
+        return Operation("+", self, other)
+
+    def __sub__(self, other: Formula) -> Formula:
+        return Operation("-", self, other)
+
+    def __mul__(self, other: Formula) -> Formula:
+        return Operation("*", self, other)
+
+
+@dataclass(frozen=True)
+class KpiRef(Formula):
+    """The value of another KPI in the same period and member, or in the same period a year before."""
+
+    id: str
+    year_back: bool = False
+
+    def year_before(self) -> KpiRef:
+        """The same KPI in the same period of the year before."""
+        return KpiRef(self.id, year_back=True)
+
+
+@dataclass(frozen=True)
+class Operation(Formula):
+    """Two formulas joined by an operator."""
+
+    sign: Literal["+", "-", "*"]
+    left: Formula
+    right: Formula
+
+
+@dataclass(frozen=True)
+class Derived:
+    """``numerator / denominator + plus`` of other KPIs; `undefined` where the denominator is not positive."""
+
+    numerator: Formula
+    denominator: Formula | None = None
+    plus: float = 0.0
+
+
+Measure: TypeAlias = Total | Ratio | Mean | Quantile | Distinct | Derived

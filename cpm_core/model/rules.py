@@ -1,0 +1,44 @@
+"""Rules that label customers, and sections that plugins add to a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cpm_core.model.text import Text
+
+TIERS: tuple[str, ...] = ("VIP", "key", "ordinary")
+"""Highest first. Every customer is in exactly one."""
+
+TIER_TITLES: Mapping[str, Text] = {
+    "VIP": Text(en="VIP", zh="VIP 客户"),
+    "key": Text(en="Key", zh="重点客户"),
+    "ordinary": Text(en="Ordinary", zh="普通客户"),
+}
+
+
+@dataclass(frozen=True)
+class TierRule:
+    """Sorts customers into tiers by columns of `customer_profile`.
+
+    ``assign(profile, options, settings)`` gets the profile as an unbound table and returns a table
+    of `customer_id`, `tier`, `reason` (a key of ``reasons``) and the columns that the reasons'
+    placeholders name.
+    """
+
+    id: str
+    title: Text
+    assign: Callable[[Any, Any, Any], Any]
+    reasons: Mapping[str, Text]
+    options: Callable[[], type] | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part that a plugin adds to the report; ``render(book)`` returns HTML, a frame or a chart."""
+
+    id: str
+    title: Text
+    render: Callable[[Any], Any]
+    order: int = 100

@@ -1,0 +1,33 @@
+"""The conventions of the KPI book that a workbook may choose, with their defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+PeriodName = Literal["day", "week", "month", "quarter", "year"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What KPI and table functions may read. Days are whole local days."""
+
+    as_of: date
+    """The last day that counts; nothing after it exists."""
+    since: date | None = None
+    """The first day that exists; None: all."""
+    period: PeriodName = "month"
+    history: int = 24
+    """Periods shown; the year before them is measured too."""
+    year_starts: int = 1
+    """Month in which quarters and years start."""
+    timezone: str = "UTC"
+    currency: str = ""
+    activity_days: int = 90
+    """A customer is active on day d with a sale in (d - activity_days, d]."""
+    survey_window_days: int = 14
+    """Days within which an answer to a survey counts as a response."""
+    min_n: int = 5
+    """Below this number of rows a Ratio, Mean or Quantile is `few`."""
+    confidence: float = 0.95

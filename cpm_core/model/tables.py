@@ -1,0 +1,132 @@
+"""Base-table specs and derived tables."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from cpm_core.model.text import Text
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+ColumnType = Literal["string", "timestamp", "decimal", "float64", "int64", "boolean"]
+"""`decimal` is exact money or points, decimal(18,4); a `timestamp` gets a `_utc` twin."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a base table."""
+
+    name: str
+    type: ColumnType = "string"
+    required: bool = False
+    known_at: str | None = None
+    """The time column at which the value became known; before it the value reads as null."""
+    pii: bool = False
+    """Identifies a person: shown only where the params say so."""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A condition that every row must meet; rows that do not are rejects with this reason."""
+
+    id: str
+    title: Text
+    holds: Callable[[ir.Table], ir.BooleanValue]
+    column: str = ""
+    """The column to blame."""
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A base table of the shared vocabulary."""
+
+    id: str
+    title: Text
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    time: str | None = None
+    """The column that says when the row came to be; rows after the as-of day do not exist."""
+    rules: tuple[RowRule, ...] = ()
+
+    def column(self, name: str) -> Column | None:
+        """The spec of one column, if it has it."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True)
+class DerivedTable:
+    """A table built from others. ``build`` gets unbound tables by its arguments' names.
+
+    An argument with the default None is a table that may be missing (it is then given as None).
+    The arguments `periods` (one row a measured period: `period_start`, `period_end` exclusive,
+    `last_day` clipped to the as-of day, `label`) and `settings` are always there.
+    """
+
+    id: str
+    title: Text
+    build: Callable[..., Any]
+    key: tuple[str, ...]
+    at: str
+    reads: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+RESERVED_ARGUMENTS = ("periods", "settings")
+
+
+def table(*, title: Text | Mapping[str, str], key: tuple[str, ...], at: str) -> Callable[[Callable[..., Any]], DerivedTable]:
+    """Mark a function of tables as a derived table; its name is the table's id."""
+
+    def mark(build: Callable[..., Any]) -> DerivedTable:
+        arguments = [p for p in inspect.signature(build).parameters.values() if p.name not in RESERVED_ARGUMENTS]
+        return DerivedTable(
+            id=build.__name__,
+            title=Text.of(title),
+            build=build,
+            key=key,
+            at=at,
+            reads=tuple(p.name for p in arguments if p.default is inspect.Parameter.empty),
+            optional=tuple(p.name for p in arguments if p.default is not inspect.Parameter.empty),
+        )
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Reject:
+    """Why rows did not conform."""
+
+    id: str
+    title: Text
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a source gives for one base table."""
+
+    table: ir.Table
+    rejects: ir.Table | None = None
+    """Rows that the source itself refuses, in the same columns and with a `reason` column (a reject id)."""
+    loaded_until: Any = None
+    """The last day (a date) through which the source is known to be complete."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where base tables come from.
+
+    ``fetch(context)`` returns ``{table id: Delivery}``. ``options`` is a pydantic model class
+    for the keys beside `use` in the params (None: the source takes none).
+    """
+
+    id: str
+    title: Text
+    fetch: Callable[[Any], Mapping[str, Delivery]]
+    options: Callable[[], type] | None = None
+    """Called for the model class only when a params file uses the source, so that loading stays light."""
+    reasons: tuple[Reject, ...] = field(default=())
