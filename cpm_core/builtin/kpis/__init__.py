@@ -1,1 +1,1 @@
-"""."""
+"""Built-in kpis, plugins like any other."""

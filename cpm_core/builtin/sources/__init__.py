@@ -1,1 +1,1 @@
-"""."""
+"""Built-in sources, plugins like any other."""

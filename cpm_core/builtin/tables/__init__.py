@@ -1,1 +1,1 @@
-"""."""
+"""Built-in tables, plugins like any other."""

@@ -1,1 +1,1 @@
-"""."""
+"""Built-in tiers, plugins like any other."""

@@ -1,0 +1,133 @@
+"""Find plugin modules: built-ins, a `plugins/` folder, and entry points that the params name."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import pkgutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from cpm_core.model.errors import PluginError
+from cpm_core.model.names import nearest
+
+BUILTIN = "cpm_core.builtin"
+ENTRY_POINT_GROUP = "cpm"
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One loaded plugin module."""
+
+    name: str
+    version: str
+    origin: str
+    """`built-in`, `folder` or `installed`."""
+    file: str
+    module: ModuleType
+
+
+def find_plugins(folder: Path | None, entry_points: Sequence[str] = (), disabled: Sequence[str] = ()) -> Iterator[Plugin]:
+    """All plugins in their fixed order: built-ins, the folder by name, then named entry points.
+
+    Raises:
+        PluginError: A module cannot be imported, or a named entry point or disabled plugin does not exist.
+    """
+    found = [*_builtins(), *_in_folder(folder), *_installed(entry_points)]
+    names = [plugin.name for plugin in found]
+    for name in disabled:
+        if name not in names:
+            raise PluginError(
+                f"there is no plugin {name!r} to disable", nearest=nearest(name, names), fix="See `cpm plugins list`."
+            )
+    yield from (plugin for plugin in found if plugin.name not in disabled)
+
+
+def _builtins() -> Iterator[Plugin]:
+    # Named by string and found by walking, so that no room imports a built-in.
+    package = importlib.import_module(BUILTIN)
+    version = importlib.import_module("cpm_core").__version__
+    for room in pkgutil.iter_modules(package.__path__, BUILTIN + "."):
+        for info in pkgutil.iter_modules(importlib.import_module(room.name).__path__, room.name + "."):
+            module = importlib.import_module(info.name)
+            short = info.name.removeprefix(BUILTIN + ".")
+            yield Plugin(f"builtin.{short}", version, "built-in", str(module.__file__), module)
+
+
+def _in_folder(folder: Path | None) -> Iterator[Plugin]:
+    if folder is None or not folder.is_dir():
+        return
+    package = _mount(folder)
+    for path in sorted(folder.iterdir()):
+        name = path.stem if path.suffix == ".py" else path.name
+        is_module = path.suffix == ".py" or (path / "__init__.py").is_file()
+        if not is_module or name.startswith(("_", ".")):
+            continue
+        try:
+            module = importlib.import_module(f"{package}.{name}")
+        except Exception as error:
+            raise PluginError(
+                f"plugin {name!r} cannot be loaded: {type(error).__name__}: {error}",
+                where=_blame(error, folder) or str(path),
+                fix=f"Mend it, or turn it off with `plugins: {{disable: [{name}]}}`.",
+            ) from error
+        version = str(getattr(module, "__version__", "")) or content_hash(path)
+        yield Plugin(name, version, "folder", str(module.__file__), module)
+
+
+def _mount(folder: Path) -> str:
+    """Make the folder a package under a synthetic name, so that relative imports and pickling work."""
+    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
+    name = f"cpm_plugins_{digest}"
+    if name not in sys.modules:
+        package = ModuleType(name, "Plugins of one workbook folder.")
+        package.__path__ = [str(folder.resolve())]
+        sys.modules[name] = package
+    return name
+
+
+def _blame(error: Exception, folder: Path) -> str:
+    """The innermost line of the plugin's own code in a traceback."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    where = ""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith(str(folder.resolve())):
+            where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return where
+
+
+def content_hash(path: Path) -> str:
+    """A short hash of a plugin's Python files: its version, if it does not name one."""
+    files = [path] if path.is_file() else sorted(path.rglob("*.py"))
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _installed(names: Sequence[str]) -> Iterator[Plugin]:
+    if not names:
+        return
+    known = {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)}
+    for name in names:
+        point = known.get(name)
+        if point is None:
+            raise PluginError(
+                f"no installed package offers the plugin {name!r}",
+                where="plugins.use",
+                nearest=nearest(name, known),
+                fix=f"Install its package; it must have an entry point of group {ENTRY_POINT_GROUP!r}.",
+            )
+        try:
+            module = point.load()
+        except Exception as error:
+            raise PluginError(f"plugin {name!r} cannot be loaded: {type(error).__name__}: {error}", where=point.value) from error
+        version = point.dist.version if point.dist else ""
+        yield Plugin(name, version, "installed", str(getattr(module, "__file__", point.value)), module)

@@ -1,0 +1,53 @@
+"""The hooks. Each returns data: an iterable of frozen dataclasses of `cpm_core.api`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from cpm_core.model.markers import hookspec
+
+if TYPE_CHECKING:
+    from cpm_core.model.kpi import Kpi
+    from cpm_core.model.rules import Section, TierRule
+    from cpm_core.model.tables import DerivedTable, Source, TableSpec
+
+
+@hookspec
+def cpm_sources() -> Iterable[Source]:  # type: ignore[empty-body]  # a specification has no body
+    """Sources of base tables."""
+
+
+@hookspec
+def cpm_tables() -> Iterable[TableSpec | DerivedTable]:  # type: ignore[empty-body]  # a specification has no body
+    """Base-table specs and derived tables."""
+
+
+@hookspec
+def cpm_kpis() -> Iterable[Kpi]:  # type: ignore[empty-body]  # a specification has no body
+    """KPIs."""
+
+
+@hookspec
+def cpm_tier_rules() -> Iterable[TierRule]:  # type: ignore[empty-body]  # a specification has no body
+    """Rules that sort customers into tiers."""
+
+
+@hookspec
+def cpm_report_sections() -> Iterable[Section]:  # type: ignore[empty-body]  # a specification has no body
+    """Sections that are added to the report page."""
+
+
+@hookspec
+def cpm_run_started(run: Any) -> None:
+    """A run of a report has started (observer)."""
+
+
+@hookspec
+def cpm_run_published(run: Any) -> None:
+    """A run of a report was published (observer)."""
+
+
+@hookspec
+def cpm_run_failed(run: Any, error: BaseException) -> None:
+    """A run of a report failed (observer)."""
