@@ -1,1 +1,1 @@
-"""."""
+"""Connections that run Ibis expressions, and what each dialect needs."""

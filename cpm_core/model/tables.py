@@ -49,8 +49,11 @@ class TableSpec:
     title: Text
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    time: str | None = None
-    """The column that says when the row came to be; rows after the as-of day do not exist."""
+    time: tuple[str, ...] = ()
+    """The columns (the first that is not null) that say when the row came to be; rows after the
+    as-of day do not exist."""
+    event: bool = True
+    """Rows happen at a moment, so that `since` cuts them off; False: they last (customers, contracts)."""
     rules: tuple[RowRule, ...] = ()
 
     def column(self, name: str) -> Column | None:

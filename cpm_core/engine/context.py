@@ -1,0 +1,80 @@
+"""What a source's function is given."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cpm_core.engine import files
+from cpm_core.engine.engine import Engine, reading
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+class SourceContext:
+    """Readers that remember the fingerprint of what they read.
+
+    Attributes:
+        options: The source's validated options (None if it takes none).
+        as_of: The last day that counts.
+        since: The first day that counts, or None.
+        timezone: The workbook's time zone.
+        work: A scratch folder of this run.
+    """
+
+    def __init__(
+        self, engine: Engine, folder: Path, options: Any, as_of: date, since: date | None, timezone: str, work: Path
+    ) -> None:
+        self.options = options
+        self.as_of = as_of
+        self.since = since
+        self.timezone = timezone
+        self.work = work
+        self.fingerprints: dict[str, str] = {}
+        self._engine = engine
+        self._folder = folder
+
+    def path(self, text: str | Path) -> Path:
+        """A path of the params file: relative ones are relative to it."""
+        return self._folder / Path(text).expanduser()
+
+    def read_csv(self, path: str | Path, encoding: str | None = None) -> ir.Table:
+        """One CSV file or a glob; every column is text."""
+        found = self._found(path)
+        if encoding and encoding.lower().replace("-", "") != "utf8":
+            found = [files.to_utf8(file, encoding, self.work / "utf8") for file in found]
+        return files.read_csv(self._engine, found)
+
+    def csv_types(self, path: str | Path) -> dict[str, str]:
+        """The likely SQL type of each column of a CSV file (of the first one of a glob)."""
+        return files.sniffed_types(self._engine, files.matching(self.path(path))[0])
+
+    def read_parquet(self, path: str | Path) -> ir.Table:
+        """One Parquet file or a glob, with its own types."""
+        return files.read_parquet(self._engine, self._found(path))
+
+    def read_excel(self, path: str | Path, sheet: str | None = None) -> ir.Table:
+        """One sheet of one Excel workbook or of each of a glob; every column is text."""
+        return files.read_excel(self._engine, self._found(path), sheet)
+
+    def sql(self, query: str, **tables: ir.Table) -> ir.Table:
+        """A DuckDB select over files (paths relative to the params file) or over named tables."""
+        for name, table in tables.items():
+            self._engine.connection.create_view(name, table, overwrite=True)
+        folder = str(self._folder).replace("'", "''")
+        self._engine.connection.raw_sql(f"SET file_search_path = '{folder}'")
+        for quoted in re.findall(r"'([^']+\.[A-Za-z]{2,8})'", query):
+            for file in sorted(self._folder.glob(quoted)) if not Path(quoted).is_absolute() else [Path(quoted)]:
+                if file.is_file():
+                    self.fingerprints[str(file)] = files.fingerprint(file)
+        with reading("the query", query.strip().splitlines()[0][:80]):
+            return self._engine.connection.sql(query)
+
+    def _found(self, path: str | Path) -> list[Path]:
+        found = files.matching(self.path(path))
+        for file in found:
+            self.fingerprints[str(file)] = files.fingerprint(file)
+        return found

@@ -1,0 +1,128 @@
+"""Reading files into text-true tables, and fingerprints of what was read."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cpm_core.engine.engine import Engine, reading
+from cpm_core.model.errors import DataError
+from cpm_core.model.names import nearest
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_WHOLE_HASH_LIMIT = 64 * 1024 * 1024
+
+
+def matching(pattern: Path) -> list[Path]:
+    """The files that a path or glob names, sorted.
+
+    Raises:
+        DataError: There is none.
+    """
+    found = [pattern] if pattern.is_file() else sorted(Path(one) for one in glob.glob(str(pattern), recursive=True))
+    found = [one for one in found if one.is_file()]
+    if not found:
+        beside = [one.name for one in pattern.parent.glob("*")] if pattern.parent.is_dir() else []
+        raise DataError(
+            "there is no such file",
+            where=str(pattern),
+            nearest=nearest(pattern.name, beside),
+            fix="Paths are relative to the params file.",
+        )
+    return found
+
+
+def fingerprint(file: Path) -> str:
+    """What tells a changed file: sha256 of its bytes, or for large ones of size, ends and time."""
+    digest = hashlib.sha256()
+    size = file.stat().st_size
+    with file.open("rb") as stream:
+        if size <= _WHOLE_HASH_LIMIT:
+            digest.update(stream.read())
+        else:
+            digest.update(f"{size} {file.stat().st_mtime_ns}".encode())
+            digest.update(stream.read(1 << 20))
+            stream.seek(-(1 << 20), 2)
+            digest.update(stream.read())
+    return digest.hexdigest()
+
+
+def read_csv(engine: Engine, files: list[Path]) -> ir.Table:
+    """CSV files as text in every column, so that `007` and a stray word survive to be judged.
+
+    Raises:
+        DataError: A file is empty or no CSV.
+    """
+    for file in files:
+        if file.stat().st_size == 0:
+            raise DataError("the file is empty", where=str(file))
+    with reading(files[0].name, str(files[0])):
+        return engine.connection.read_csv(
+            [str(file) for file in files], all_varchar=True, header=True, union_by_name=True
+        )
+
+
+def sniffed_types(engine: Engine, file: Path) -> dict[str, str]:
+    """DuckDB's guess at the type of each column of a CSV file."""
+    with reading(file.name, str(file)):
+        # The path is a value of ours, quoted; sniff_csv takes no parameters in a subquery.
+        quoted = str(file).replace("'", "''")
+        rows = engine.connection.raw_sql(
+            f"SELECT c.name, c.type FROM (SELECT unnest(Columns) AS c FROM sniff_csv('{quoted}', header=true))"
+        ).fetchall()
+    return {str(name): str(kind) for name, kind in rows}
+
+
+def read_parquet(engine: Engine, files: list[Path]) -> ir.Table:
+    """Parquet files with their own types, columns matched by name."""
+    with reading(files[0].name, str(files[0])):
+        return engine.connection.read_parquet([str(file) for file in files], union_by_name=True)
+
+
+def read_excel(engine: Engine, files: list[Path], sheet: str | None = None) -> ir.Table:
+    """Sheets of Excel workbooks as text in every column; numbers without decimals stay whole.
+
+    Raises:
+        DataError: A sheet is not there, or a file is no Excel workbook.
+    """
+    import ibis
+    import pandas as pd
+
+    frames = []
+    for file in files:
+        try:
+            book = pd.ExcelFile(file, engine="calamine")
+        except Exception as error:
+            raise DataError(f"{file.name} is no Excel workbook: {error}", where=str(file)) from error
+        with book:
+            names = [str(name) for name in book.sheet_names]
+            if sheet is not None and sheet not in names:
+                raise DataError(
+                    f"there is no sheet {sheet!r}", where=str(file), nearest=nearest(sheet, names) or tuple(names[:3])
+                )
+            frames.append(book.parse(sheet if sheet is not None else 0, dtype=str))
+    frame = pd.concat(frames, ignore_index=True)
+    frame.columns = [str(column) for column in frame.columns]
+    schema = {column: "string" for column in frame.columns}
+    return ibis.memtable(frame.astype(object).where(frame.notna(), None), schema=ibis.schema(schema))
+
+
+def to_utf8(file: Path, encoding: str, folder: Path) -> Path:
+    """A copy of a text file in UTF-8, made in a stream.
+
+    Raises:
+        DataError: The encoding is unknown, or the file is not in it.
+    """
+    target = folder / f"{hashlib.sha256(str(file).encode()).hexdigest()[:8]}-{file.name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open(encoding=encoding, newline="") as old, target.open("w", encoding="utf-8", newline="") as new:
+            while chunk := old.read(1 << 20):
+                new.write(chunk)
+    except (LookupError, UnicodeDecodeError) as error:
+        raise DataError(f"{file.name} cannot be read as {encoding!r}: {error}", where=str(file)) from error
+    return target
