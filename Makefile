@@ -1,0 +1,52 @@
+# Every target sets up .venv by itself: once, and again when requirements.lock changes.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCKED := $(VENV)/.locked
+
+# Runs a command and shows what it said only if it failed.
+quietly = @out=$$($(1) 2>&1) || { printf '%s\n' "$$out"; exit 1; }
+
+.PHONY: help report test soak lab bench lock need-test
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+report: $(READY) ## the two reports, real data and demo, into reports/index.html
+	@$(BIN)/cpm run params/online_retail.yaml params/demo.yaml --out reports
+
+test: $(READY) need-test ## style, types, layers, notebooks and tests
+	$(call quietly,$(BIN)/ruff check --quiet)
+	$(call quietly,$(BIN)/ruff format --check --quiet)
+	$(call quietly,$(BIN)/mypy --no-error-summary)
+	$(call quietly,$(BIN)/lint-imports)
+	@$(BIN)/python -m pytest --quiet -n 2 --dist loadscope --nbval-lax --nbval-current-env tests notebooks
+
+soak: $(READY) need-test ## the long and the large tests
+	@$(BIN)/python -m pytest -m soak tests
+
+lab: $(READY) ## JupyterLab on notebooks/
+	@$(BIN)/cpm lab
+
+bench: $(READY) ## every claim of speed, measured here
+	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+lock: $(READY) ## bring requirements.lock and environment.yml up to pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" --group dev pyproject.toml --output-file requirements.lock
+	@$(BIN)/python tools/environment.py
+
+need-test:
+	@tools/need.sh chromium chinese-font
+
+$(READY): $(LOCKED) pyproject.toml
+	@$(BIN)/python -m pip install --quiet --no-input --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(LOCKED): requirements.lock
+	@tools/venv.sh $(VENV) requirements.lock
+	@touch $@

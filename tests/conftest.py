@@ -1,0 +1,25 @@
+"""What all tests share."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A deadline measures the machine's other work, not the code; the seed is fixed so that a run can be repeated.
+settings.register_profile("cpm", deadline=None, derandomize=True)
+settings.load_profile("cpm")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The repository's folder."""
+    return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The system's Chromium; `make test` sees to it that there is one."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert found, "Chromium is missing: run tools/need.sh chromium"
+    return found

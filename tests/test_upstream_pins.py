@@ -1,0 +1,39 @@
+"""One test a workaround for a fault upstream: each fails when it is time to look whether it can go."""
+
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+PROJECT = tomllib.loads((Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+DEPENDENCIES = PROJECT["project"]["dependencies"]
+
+
+def release(package: str) -> tuple[int, int]:
+    major, minor = version(package).split(".")[:2]
+    return int(major), int(minor)
+
+
+def test_sqlglot_is_held_for_ibis_12():
+    """From sqlglot 30.18 on, ibis 12.0 fails on `create_table(name, DataFrame)`."""
+    assert "sqlglot<30.18" in DEPENDENCIES
+    assert release("sqlglot") < (30, 18)
+    assert release("ibis-framework") == (12, 0), (
+        "ibis has moved: try create_table(name, DataFrame) with the newest sqlglot; if it works, drop `sqlglot<30.18`"
+    )
+
+
+def test_duckdb_is_held_at_1_5():
+    """Encrypted prepared files need an extension that PyPI has for DuckDB 1.5 only."""
+    assert "duckdb>=1.5,<1.6" in DEPENDENCIES
+    assert release("duckdb") == (1, 5), "DuckDB has moved: is the encryption extension on PyPI built for it?"
+
+
+def test_create_table_from_a_frame_works_with_what_is_locked():
+    """What the pin on sqlglot is for."""
+    import ibis
+    import pandas as pd
+
+    connection = ibis.duckdb.connect()
+    connection.create_table("t", pd.DataFrame({"a": [1, 2]}))
+    assert connection.table("t").a.sum().execute() == 3
+    connection.disconnect()
