@@ -55,6 +55,9 @@ class TableSpec:
     event: bool = True
     """Rows happen at a moment, so that `since` cuts them off; False: they last (customers, contracts)."""
     rules: tuple[RowRule, ...] = ()
+    parent: tuple[str, str] | None = None
+    """Table and column that a row belongs to; without a row there it is a reject. A table without
+    a time of its own takes its parent's."""
 
     def column(self, name: str) -> Column | None:
         """The spec of one column, if it has it."""

@@ -61,6 +61,7 @@ ORDERS = TableSpec(
     title=Text(en="Orders and returns", zh="订单与退货"),
     key=("order_id", "kind"),
     time=("ordered_at",),
+    parent=("customers", "customer_id"),
     columns=(
         _key("order_id"),
         _key("customer_id"),
@@ -86,8 +87,11 @@ ORDER_LINES = TableSpec(
     id="order_lines",
     title=Text(en="Order lines", zh="订单明细"),
     key=("order_id", "line_no"),
+    time=("ordered_at",),
+    parent=("orders", "order_id"),
     columns=(
         _key("order_id"),
+        _time("ordered_at"),
         Column("line_no", "int64", required=True),
         *_texts("product_id", "category"),
         Column("quantity", "float64"),
@@ -102,6 +106,7 @@ TICKETS = TableSpec(
     title=Text(en="Tickets", zh="工单"),
     key=("ticket_id",),
     time=("opened_at",),
+    parent=("customers", "customer_id"),
     columns=(
         _key("ticket_id"),
         _key("customer_id"),
@@ -121,6 +126,7 @@ SURVEYS = TableSpec(
     title=Text(en="Survey questions", zh="问卷题目"),
     key=("response_id",),
     time=("sent_at", "responded_at"),
+    parent=("customers", "customer_id"),
     columns=(
         _key("response_id"),
         _key("customer_id"),
@@ -150,6 +156,7 @@ INTERACTIONS = TableSpec(
     title=Text(en="Interactions", zh="互动记录"),
     key=("interaction_id",),
     time=("occurred_at",),
+    parent=("customers", "customer_id"),
     columns=(
         _key("interaction_id"),
         _key("customer_id"),
@@ -167,6 +174,7 @@ SUBSCRIPTIONS = TableSpec(
     key=("subscription_id", "started_at"),
     time=("started_at",),
     event=False,
+    parent=("customers", "customer_id"),
     columns=(
         _key("subscription_id"),
         _key("customer_id"),
@@ -183,6 +191,7 @@ POINTS = TableSpec(
     title=Text(en="Loyalty points", zh="会员积分"),
     key=("entry_id",),
     time=("occurred_at",),
+    parent=("customers", "customer_id"),
     columns=(
         _key("entry_id"),
         _key("customer_id"),

@@ -1,0 +1,165 @@
+"""One delivery, row by row: typed, judged, and told what becomes of it.
+
+Every row gets a fate: `keep`, `reject` (with reason, column and value), `not yet` (after the as-of
+day: it does not exist, and is no reject) or `before` (before `since`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from cpm_core.engine import clock
+from cpm_core.model.errors import DataError
+from cpm_core.model.names import nearest
+from cpm_core.tables import casts, rejects
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from cpm_core.model.settings import Settings
+    from cpm_core.model.tables import Column, TableSpec
+
+FATE, REASON, BLAMED, VALUE = "_fate", "_reason", "_column", "_value"
+SOURCE_REASON = "_source_reason"
+KEEP, REJECT, NOT_YET, BEFORE = "keep", "reject", "not yet", "before"
+MOVED, REPEATED = "_moved", "_repeated"
+JUDGEMENT = (FATE, REASON, BLAMED, VALUE, MOVED, REPEATED)
+
+
+def check_columns(raw: ir.Table, spec: TableSpec, source: str) -> None:
+    """See that the required columns are there.
+
+    Raises:
+        DataError: Some are not; the nearest delivered columns are named.
+    """
+    missing = [c.name for c in spec.columns if c.required and c.name not in raw.columns]
+    if missing:
+        delivered = [name for name in raw.columns if name != SOURCE_REASON]
+        close = [name for column in missing for name in nearest(column, delivered)]
+        raise DataError(
+            f"table {spec.id!r} of source {source!r} lacks the required column {', '.join(map(repr, missing))}",
+            where=f"delivered: {', '.join(delivered[:12])}{' …' if len(delivered) > 12 else ''}",
+            nearest=dict.fromkeys(close),
+            fix=f"Map it: columns: {{{missing[0]}: <source column>}}.",
+        )
+
+
+def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settings: Settings) -> ir.Table:
+    """The typed columns of a delivery with each row's fate.
+
+    Args:
+        raw: What the source delivered, in canonical names; attributes keep their own.
+        spec: The table's spec.
+        attributes: Types of the attributes that KPIs declare; others stay as delivered.
+        settings: As-of day, `since` and time zone.
+    """
+    zone = settings.timezone
+    declared = {**{c.name: c.type for c in spec.columns}, **attributes}
+    typed = {name: casts.cast(raw[name], declared[name], zone) for name in declared if name in raw.columns}  # type: ignore[arg-type]  # types of attributes are checked at load
+    undelivered = {c.name: ibis.null(_dtype(c.type)) for c in spec.columns if c.name not in raw.columns}
+    originals = {f"_raw_{name}": casts.as_text(raw[name]) for name in typed if declared[name] != "string"}
+    kept = [name for name in raw.columns if name not in declared and name != SOURCE_REASON]
+    reason = raw[SOURCE_REASON] if SOURCE_REASON in raw.columns else ibis.null(dt.string)
+    table = raw.select(**typed, **undelivered, **{n: raw[n] for n in kept}, **originals, **{SOURCE_REASON: reason})
+    verdicts = _verdicts(table, spec, declared, set(typed))
+    table = table.mutate(
+        **{
+            REASON: ibis.cases(*((bad, reason) for bad, reason, _, _ in verdicts)),
+            BLAMED: ibis.cases(*((bad, ibis.literal(column)) for bad, _, column, _ in verdicts)),
+            VALUE: ibis.cases(*((bad, value) for bad, _, _, value in verdicts)),
+        }
+    )
+    table = table.mutate(**{FATE: _fate(table, spec, settings)})
+    moved, repeated = _odd_hours(raw, table, [name for name in _times(declared) if name in typed], zone)
+    table = table.mutate(**_known(table, spec, settings), **{MOVED: moved, REPEATED: repeated})
+    table = table.drop(*originals, SOURCE_REASON)
+    return table.mutate(**{f"{n}_utc": clock.to_utc(table[n], zone) for n in _times(declared)})
+
+
+def _dtype(kind: str) -> dt.DataType:
+    return {
+        "string": dt.string,
+        "timestamp": dt.Timestamp(),
+        "decimal": casts.MONEY,
+        "float64": dt.float64,
+        "int64": dt.int64,
+        "boolean": dt.boolean,
+    }[kind]
+
+
+def _times(declared: Mapping[str, str]) -> list[str]:
+    return [name for name, kind in declared.items() if kind == "timestamp"]
+
+
+def _odd_hours(raw: ir.Table, table: ir.Table, times: list[str], zone: str) -> tuple[ir.Value, ir.Value]:
+    """How many local times of a row do not exist, or come twice."""
+    gaps, folds = casts.odd_hours(zone)
+    moved, repeated = ibis.literal(0), ibis.literal(0)
+    for name in times:
+        naive = casts.naive_time(raw[name], table[f"_raw_{name}"])
+        if naive is not None:
+            moved += casts.within(naive, gaps).fill_null(False).cast(dt.int64)
+            repeated += casts.within(naive, folds).fill_null(False).cast(dt.int64)
+    return moved, repeated
+
+
+Verdict = tuple["ir.BooleanValue", "ir.StringValue", str, "ir.StringValue"]
+
+
+def _verdicts(table: ir.Table, spec: TableSpec, declared: Mapping[str, str], delivered: set[str]) -> list[Verdict]:
+    """Conditions under which a row is refused, first one first: reason, column and value."""
+    nothing = ibis.null(dt.string)
+    source_says = table[SOURCE_REASON]
+    found: list[Verdict] = [(source_says.notnull(), source_says, "", nothing)]
+    personal = {c.name for c in spec.columns if c.pii}
+    for name in delivered:
+        if declared[name] != "string":
+            original = table[f"_raw_{name}"]
+            reason = rejects.NOT_A_TIME if declared[name] == "timestamp" else rejects.NOT_A_NUMBER
+            value = nothing if name in personal else original.substr(0, 60)
+            found.append((original.notnull() & table[name].isnull(), ibis.literal(reason), name, value))
+    for column in spec.columns:
+        if column.required:
+            found.append((table[column.name].isnull(), ibis.literal(rejects.MISSING), column.name, nothing))
+        if column.choices:
+            cell = table[column.name]
+            wrong = cell.notnull() & cell.notin(column.choices)
+            found.append((wrong, ibis.literal(rejects.UNKNOWN_KIND), column.name, cell.substr(0, 60)))
+    for rule in spec.rules:
+        value = table[rule.column].cast(dt.string) if rule.column else nothing
+        broken = ~rule.holds(table).fill_null(True)
+        found.append((broken, ibis.literal(rule.id), rule.column, value))
+    return found
+
+
+def end_of(settings: Settings) -> datetime:
+    """The first moment after the as-of day."""
+    return datetime.combine(settings.as_of + timedelta(days=1), time())
+
+
+def _fate(table: ir.Table, spec: TableSpec, settings: Settings) -> ir.StringValue:
+    cases: list[tuple[ir.BooleanValue, str]] = []
+    times = [table[name] for name in spec.time if name in table.columns]
+    if times:
+        moment = ibis.coalesce(*times)
+        cases.append((moment >= end_of(settings), NOT_YET))
+        if settings.since and spec.event:
+            cases.append((moment < datetime.combine(settings.since, time()), BEFORE))
+    cases.append((table[REASON].notnull(), REJECT))
+    return ibis.cases(*cases, else_=KEEP)
+
+
+def _known(table: ir.Table, spec: TableSpec, settings: Settings) -> dict[str, ir.Value]:
+    """Values that became known after the as-of day read as null."""
+    end = end_of(settings)
+
+    def hidden(column: Column) -> ir.Value:
+        unknown = table[column.known_at].fill_null(datetime.min.replace(year=1900)) >= end
+        return unknown.ifelse(ibis.null(), table[column.name])
+
+    return {column.name: hidden(column) for column in spec.columns if column.known_at in table.columns}

@@ -1,0 +1,89 @@
+"""Keys: rows that belong to nobody, and rows that come more than once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from cpm_core.tables import rejects
+from cpm_core.tables.conform import BEFORE, BLAMED, FATE, JUDGEMENT, KEEP, NOT_YET, REASON, REJECT, VALUE
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from cpm_core.engine.engine import Engine
+    from cpm_core.model.tables import TableSpec
+
+
+def without_orphans(staged: ir.Table, spec: TableSpec, parent: ir.Table) -> ir.Table:
+    """Refuse kept rows whose parent is not there."""
+    assert spec.parent is not None
+    name, column = spec.parent
+    known = parent.select(_parent=parent[column]).distinct()
+    joined = staged.left_join(known, staged[column] == known["_parent"])
+    joined = joined.mutate(_orphan=(joined[FATE] == KEEP) & joined["_parent"].isnull())
+    reason = rejects.UNKNOWN_CUSTOMER if name == "customers" else rejects.UNKNOWN_PARENT
+    return _refuse(joined, joined["_orphan"], ibis.literal(reason), column).drop("_parent", "_orphan")
+
+
+def timed_by_parent(staged: ir.Table, spec: TableSpec, parent: ir.Table, parent_spec: TableSpec) -> ir.Table:
+    """Give rows without a time of their own their parent's, and with it its `not yet` or `before`."""
+    assert spec.parent is not None
+    column, time = spec.parent[1], spec.time[0]
+    moment = ibis.coalesce(*(parent[name] for name in parent_spec.time))
+    known = parent.mutate(_moment=moment).group_by(_parent=parent[column])
+    times = known.aggregate(_time=ibis._._moment.min(), _parent_fate=ibis._[FATE].min())
+    joined = staged.left_join(times, staged[column] == times["_parent"])
+    outside = joined["_parent_fate"].isin([NOT_YET, BEFORE])
+    joined = joined.mutate(
+        **{
+            time: joined["_time"],
+            FATE: outside.fill_null(False).ifelse(joined["_parent_fate"], joined[FATE]),
+        }
+    )
+    return joined.drop("_time", "_parent", "_parent_fate")
+
+
+def without_repeats(engine: Engine, staged: ir.Table, spec: TableSpec) -> ir.Table:
+    """Of rows with an equal key keep one.
+
+    The greatest `updated_at` wins, else the greatest by time column and then by all columns in
+    spec order. The others are `duplicate` where their content equals the kept row's, else
+    `conflicting duplicate`.
+    """
+    kept = staged.filter(staged[FATE] == KEEP)
+    repeated = kept.group_by(list(spec.key)).having(kept.count() > 1).aggregate()
+    if engine.frame(repeated.aggregate(n=repeated.count()))["n"].iloc[0] == 0:
+        return staged
+    marked = repeated.mutate(_repeated=ibis.literal(True)).rename({f"_key_{name}": name for name in spec.key})
+    joined = staged.left_join(marked, [staged[name] == marked[f"_key_{name}"] for name in spec.key])
+    joined = joined.mutate(_again=joined["_repeated"].fill_null(False) & (joined[FATE] == KEEP))
+    joined = joined.drop("_repeated", *(f"_key_{name}" for name in spec.key))
+    content = [name for name in joined.columns if name not in (*JUDGEMENT, "_again")]
+    once = joined.filter(~joined["_again"]).drop("_again")
+    return once.union(_ranked(joined.filter(joined["_again"]).drop("_again"), spec, content).select(once.columns))
+
+
+def _ranked(rows: ir.Table, spec: TableSpec, content: list[str]) -> ir.Table:
+    ranks = ["updated_at", *spec.time, *(column.name for column in spec.columns)]
+    newest = [ibis.desc(rows[name], nulls_first=False) for name in dict.fromkeys(ranks)]
+    window = ibis.window(group_by=list(spec.key), order_by=newest)
+    whole = ibis.literal("\x1f").join([rows[name].cast(dt.string).fill_null("\x00") for name in content])
+    rows = rows.mutate(_content=whole)
+    rows = rows.mutate(_rank=ibis.row_number().over(window), _first=rows["_content"].first().over(window))
+    same = rows["_content"] == rows["_first"]
+    reason = same.ifelse(ibis.literal(rejects.DUPLICATE), ibis.literal(rejects.CONFLICT))
+    return _refuse(rows, rows["_rank"] > 0, reason, spec.key[0]).drop("_content", "_rank", "_first")
+
+
+def _refuse(table: ir.Table, bad: ir.BooleanValue, reason: ir.StringValue, column: str) -> ir.Table:
+    return table.mutate(
+        **{
+            FATE: bad.ifelse(ibis.literal(REJECT), table[FATE]),
+            REASON: bad.ifelse(reason, table[REASON]),
+            BLAMED: bad.ifelse(ibis.literal(column), table[BLAMED]),
+            VALUE: bad.ifelse(ibis.null(dt.string), table[VALUE]),
+        }
+    )

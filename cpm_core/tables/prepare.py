@@ -1,0 +1,253 @@
+"""Fetch, conform and store: from the sources of a workbook to prepared tables."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from cpm_core.engine.context import SourceContext
+from cpm_core.engine.engine import Engine, reading
+from cpm_core.model.errors import CpmError, DataError
+from cpm_core.model.tables import Delivery, Source, TableSpec
+from cpm_core.tables import conform, keys, profile, rejects
+from cpm_core.tables.prepared import Prepared, TableStats
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from cpm_core.model.settings import Settings
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Use:
+    """One source as a workbook uses it."""
+
+    name: str
+    source: Source
+    options: Any
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A judged delivery in a Parquet file."""
+
+    source: str
+    table: ir.Table
+    columns: tuple[str, ...]
+    loaded_until: date | None
+
+
+class Preparation:
+    """One pass from sources to prepared tables.
+
+    Args:
+        engine: The connection that does the work.
+        specs: Base-table specs by id.
+        attributes: Types of the attributes that KPIs declare, by table.
+        settings: As-of day, `since`, time zone.
+        folder: Where the Parquet files go.
+        progress: Told what is being done.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        specs: Mapping[str, TableSpec],
+        attributes: Mapping[str, Mapping[str, str]],
+        settings: Settings,
+        folder: Path,
+        progress: Progress = lambda what: None,
+    ) -> None:
+        self.engine = engine
+        self.specs = specs
+        self.attributes = attributes
+        self.settings = settings
+        self.folder = folder
+        self.progress = progress
+        self._stage = folder / "stage"
+        self._refused: list[ir.Table] = []
+
+    def run(self, uses: Sequence[Use]) -> Prepared:
+        """Prepare all tables.
+
+        Raises:
+            DataError: Data cannot be read, a required column is missing, or no row of a table is usable.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        fingerprints: dict[str, str] = {}
+        staged: dict[str, list[Staged]] = {}
+        for use in uses:
+            for name, delivery, context in self._fetch(use):
+                staged.setdefault(name, []).append(self._staged(name, use.name, delivery, context))
+                fingerprints |= context.fingerprints
+        stats = {name: self._settle(name, staged[name]) for name in self._in_order(staged)}
+        self._check_usable(stats)
+        if "customers" not in stats:
+            stats = {"customers": self._customers_of_others(stats), **stats}
+        self._save_rejects()
+        prepared = Prepared(self.folder, stats, fingerprints)
+        prepared.save()
+        shutil.rmtree(self._stage, ignore_errors=True)
+        return prepared
+
+    def _fetch(self, use: Use) -> Iterable[tuple[str, Delivery, SourceContext]]:
+        settings = self.settings
+        context = SourceContext(
+            self.engine,
+            use.folder,
+            use.options,
+            settings.as_of,
+            settings.since,
+            settings.timezone,
+            self.folder / "scratch",
+        )
+        self.progress(f"reading {use.name}")
+        try:
+            deliveries = use.source.fetch(context)
+        except CpmError:
+            raise
+        except Exception as error:
+            raise DataError(f"source {use.name!r} failed: {type(error).__name__}: {error}") from error
+        unknown = [name for name in deliveries if name not in self.specs]
+        if unknown:
+            raise DataError(f"source {use.name!r} delivers tables that nobody describes: {', '.join(unknown)}")
+        for name, delivery in deliveries.items():
+            yield name, delivery, context
+
+    def _staged(self, name: str, source: str, delivery: Delivery, context: SourceContext) -> Staged:
+        spec = self.specs[name]
+        raw = delivery.table
+        conform.check_columns(raw, spec, source)
+        columns = tuple(raw.columns)
+        if delivery.rejects is not None:
+            refused = delivery.rejects.rename({conform.SOURCE_REASON: "reason"})
+            raw = raw.mutate(**{conform.SOURCE_REASON: ibis.null("string")})
+            raw = raw.union(refused.select(raw.columns))
+        self.progress(f"conforming {name}")
+        judged = conform.judged(raw, spec, self.attributes.get(name, {}), self.settings)
+        judged = judged.mutate(_source=ibis.literal(source))
+        path = self._stage / f"{name}-{len(list(self._stage.glob(f'{name}-*')))}.parquet"
+        with reading(f"table {name!r} of source {source!r}", ", ".join(context.fingerprints) or source):
+            self.engine.save(judged, path)
+        table = self.engine.connection.read_parquet(str(path))
+        return Staged(source, table, columns, delivery.loaded_until)
+
+    def _in_order(self, staged: Mapping[str, list[Staged]]) -> list[str]:
+        """Parents before children."""
+
+        def depth(name: str) -> int:
+            parent = self.specs[name].parent
+            return 0 if parent is None or parent[0] not in staged else 1 + depth(parent[0])
+
+        return sorted(staged, key=depth)
+
+    def _settle(self, name: str, parts: list[Staged]) -> TableStats:
+        """Judge keys over all deliveries of one table, store what is kept and count the rest."""
+        spec = self.specs[name]
+        self.progress(f"storing {name}")
+        whole = _stacked([part.table for part in parts])
+        parent = spec.parent[0] if spec.parent else ""
+        if parent and (self.folder / f"{parent}.parquet").exists():
+            delivered = {column for part in parts for column in part.columns}
+            if spec.time and not delivered.intersection(spec.time):
+                whole = keys.timed_by_parent(whole, spec, self._settled(parent), self.specs[parent])
+            whole = keys.without_orphans(whole, spec, self.engine.connection.table(parent))
+        whole = keys.without_repeats(self.engine, whole, spec)
+        settled = self._stage / f"settled-{name}.parquet"
+        self.engine.save(whole, settled)
+        table = self._settled(name)
+        kept = table.filter(table[conform.FATE] == conform.KEEP)
+        path = self.folder / f"{name}.parquet"
+        self.engine.save(kept.drop(*conform.JUDGEMENT, "_source").order_by(list(spec.key)), path)
+        self.engine.view(name, path)
+        self._refused.append(_refused(table, spec))
+        return profile.stats(self.engine, table, spec, parts)
+
+    def _settled(self, name: str) -> ir.Table:
+        """All rows of a table with their fates."""
+        return self.engine.connection.read_parquet(str(self._stage / f"settled-{name}.parquet"))
+
+    def _check_usable(self, stats: Mapping[str, TableStats]) -> None:
+        dated = [one for one in stats.values() if self.specs[one.table].time]
+        for one in stats.values():
+            if one.delivered == 0:
+                raise DataError(f"table {one.table!r} has no rows", where=", ".join(one.sources))
+            if sum(one.rejected.values()) == one.delivered:
+                reasons = ", ".join(f"{reason} ({rows:,})" for reason, rows in one.rejected.items())
+                raise DataError(
+                    f"every row of table {one.table!r} was rejected: {reasons}",
+                    where=", ".join(one.sources),
+                    fix="Check the column mapping, and the format of dates and numbers.",
+                )
+        if dated and not any(one.kept for one in dated):
+            firsts = [self._first_day(one.table) for one in dated]
+            first = min((day for day in firsts if day), default=None)
+            raise DataError(
+                f"as_of {self.settings.as_of} is before the data" + (f", which starts {first}" if first else ""),
+                where="as_of",
+                fix="Choose a later as_of.",
+            )
+
+    def _first_day(self, name: str) -> date | None:
+        settled = self._settled(name)
+        times = [settled[column] for column in self.specs[name].time if column in settled.columns]
+        day = self.engine.frame(settled.aggregate(day=ibis.coalesce(*times).min()))["day"].iloc[0]
+        return None if day is None or day != day else day.date()
+
+    def _customers_of_others(self, stats: Mapping[str, TableStats]) -> TableStats:
+        """Without a customers table, a customer is an id that another table names."""
+        spec = self.specs["customers"]
+        tables = [self.engine.connection.table(name) for name in stats]
+        ids = [table.select("customer_id") for table in tables if "customer_id" in table.columns]
+        if not ids:
+            raise DataError("no table names a customer", fix="Deliver customers, orders, tickets or surveys.")
+        union = ibis.union(*ids, distinct=True) if len(ids) > 1 else ids[0].distinct()
+        schema = conform.judged(union, spec, {}, self.settings)
+        path = self.folder / "customers.parquet"
+        self.engine.save(schema.drop(*conform.JUDGEMENT).order_by("customer_id"), path)
+        self.engine.view("customers", path)
+        found = int(self.engine.frame(union.aggregate(n=union.count()))["n"].iloc[0])
+        return TableStats("customers", (), found, found, {}, 0, 0, ("customer_id",), None, None, 0, None)
+
+    def _save_rejects(self) -> None:
+        tables = self._refused
+        whole = ibis.union(*tables) if len(tables) > 1 else tables[0]
+        self.engine.save(whole.order_by(list(rejects.COLUMNS)), self.folder / "rejects.parquet")
+
+
+def _stacked(tables: list[ir.Table]) -> ir.Table:
+    """Tables one under the other; a column that one lacks is null there."""
+    if len(tables) == 1:
+        return tables[0]
+    schema: dict[str, Any] = {}
+    for table in tables:
+        for name, kind in table.schema().items():
+            schema[name] = kind if schema.get(name, kind) == kind else "string"
+
+    def fitted(table: ir.Table) -> ir.Table:
+        cells = {n: table[n].cast(k) if n in table.columns else ibis.null(k) for n, k in schema.items()}
+        return table.select(**cells)
+
+    return ibis.union(*(fitted(table) for table in tables))
+
+
+def _refused(table: ir.Table, spec: TableSpec) -> ir.Table:
+    bad = table.filter(table[conform.FATE] == conform.REJECT)
+    key = ibis.literal(" ").join([bad[name].cast("string").fill_null("?") for name in spec.key])
+    return bad.select(
+        table=ibis.literal(spec.id),
+        source=bad["_source"],
+        reason=bad[conform.REASON],
+        column=bad[conform.BLAMED],
+        key=key,
+        value=bad[conform.VALUE],
+    )
