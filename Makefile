@@ -44,7 +44,7 @@ need-test:
 	@tools/need.sh chromium chinese-font
 
 $(READY): $(LOCKED) pyproject.toml
-	@$(BIN)/python -m pip install --quiet --no-input --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(LOCKED): requirements.lock

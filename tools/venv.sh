@@ -28,4 +28,4 @@ fi
 echo "Setting up $folder (once; about a minute) ..." >&2
 rm -rf "$folder"
 "$python" -m venv "$folder"
-"$folder/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes --requirement "$lock"
+"$folder/bin/python" -m pip install -qq --no-input --disable-pip-version-check --require-hashes --requirement "$lock"
