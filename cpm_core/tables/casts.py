@@ -40,6 +40,11 @@ def as_text(value: ir.Value) -> ir.StringValue:
     return stripped.nullif("")
 
 
+def original(value: ir.Value) -> ir.Value:
+    """What was delivered, null where there was nothing; typed columns stay as they are (cheap)."""
+    return as_text(value) if isinstance(value.type(), dt.String) else value
+
+
 def cast(value: ir.Value, kind: ColumnType, zone: str) -> ir.Value:
     """A value in the type of a spec's column; times become naive local ones."""
     if kind == "string":
@@ -68,11 +73,14 @@ def local_time(value: ir.Value, zone: str) -> ir.TimestampValue:
     return _forward(value.try_cast(dt.Timestamp()), zone)  # type: ignore[arg-type]  # cast above
 
 
-def naive_time(delivered: ir.Value, text: ir.StringValue) -> ir.TimestampValue | None:
-    """A delivered local time as it came, from its text; None where the column holds instants."""
+def naive_time(delivered: ir.Value) -> ir.TimestampValue | None:
+    """A delivered local time as it came; None where the column holds instants."""
     kind = delivered.type()
     if isinstance(kind, dt.Timestamp) and kind.timezone:
         return None
+    if not isinstance(kind, dt.String):
+        return delivered.try_cast(dt.Timestamp())  # type: ignore[return-value]  # a cast to a timestamp
+    text = as_text(delivered)
     naive: ir.TimestampValue = text.re_search(_HAS_ZONE).ifelse(ibis.null(), text).try_cast(dt.Timestamp())
     return naive
 

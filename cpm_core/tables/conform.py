@@ -62,10 +62,11 @@ def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settin
     declared = {**{c.name: c.type for c in spec.columns}, **attributes}
     typed = {name: casts.cast(raw[name], declared[name], zone) for name in declared if name in raw.columns}  # type: ignore[arg-type]  # types of attributes are checked at load
     undelivered = {c.name: ibis.null(_dtype(c.type)) for c in spec.columns if c.name not in raw.columns}
-    originals = {f"_raw_{name}": casts.as_text(raw[name]) for name in typed if declared[name] != "string"}
+    originals = {f"_raw_{name}": casts.original(raw[name]) for name in typed if declared[name] != "string"}
     kept = [name for name in raw.columns if name not in declared and name != SOURCE_REASON]
     reason = raw[SOURCE_REASON] if SOURCE_REASON in raw.columns else ibis.null(dt.string)
-    table = raw.select(**typed, **undelivered, **{n: raw[n] for n in kept}, **originals, **{SOURCE_REASON: reason})
+    odd = _odd_hours(raw, [name for name in _times(declared) if name in typed], zone)
+    table = raw.select(**typed, **undelivered, **{n: raw[n] for n in kept}, **originals, **{SOURCE_REASON: reason}, **odd)
     verdicts = _verdicts(table, spec, declared, set(typed))
     table = table.mutate(
         **{
@@ -75,8 +76,7 @@ def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settin
         }
     )
     table = table.mutate(**{FATE: _fate(table, spec, settings)})
-    moved, repeated = _odd_hours(raw, table, [name for name in _times(declared) if name in typed], zone)
-    table = table.mutate(**_known(table, spec, settings), **{MOVED: moved, REPEATED: repeated})
+    table = table.mutate(**_known(table, spec, settings))
     table = table.drop(*originals, SOURCE_REASON)
     return table.mutate(**{f"{n}_utc": clock.to_utc(table[n], zone) for n in _times(declared)})
 
@@ -96,16 +96,16 @@ def _times(declared: Mapping[str, str]) -> list[str]:
     return [name for name, kind in declared.items() if kind == "timestamp"]
 
 
-def _odd_hours(raw: ir.Table, table: ir.Table, times: list[str], zone: str) -> tuple[ir.Value, ir.Value]:
+def _odd_hours(raw: ir.Table, times: list[str], zone: str) -> dict[str, ir.Value]:
     """How many local times of a row do not exist, or come twice."""
     gaps, folds = casts.odd_hours(zone)
     moved, repeated = ibis.literal(0), ibis.literal(0)
     for name in times:
-        naive = casts.naive_time(raw[name], table[f"_raw_{name}"])
+        naive = casts.naive_time(raw[name])
         if naive is not None:
             moved += casts.within(naive, gaps).fill_null(False).cast(dt.int64)
             repeated += casts.within(naive, folds).fill_null(False).cast(dt.int64)
-    return moved, repeated
+    return {MOVED: moved, REPEATED: repeated}
 
 
 Verdict = tuple["ir.BooleanValue", "ir.StringValue", str, "ir.StringValue"]
@@ -121,7 +121,7 @@ def _verdicts(table: ir.Table, spec: TableSpec, declared: Mapping[str, str], del
         if declared[name] != "string":
             original = table[f"_raw_{name}"]
             reason = rejects.NOT_A_TIME if declared[name] == "timestamp" else rejects.NOT_A_NUMBER
-            value = nothing if name in personal else original.substr(0, 60)
+            value = nothing if name in personal else original.cast(dt.string).substr(0, 60)
             found.append((original.notnull() & table[name].isnull(), ibis.literal(reason), name, value))
     for column in spec.columns:
         if column.required:
