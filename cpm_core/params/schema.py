@@ -1,0 +1,237 @@
+"""The keys of a params file and their types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from cpm_core.model import settings as conventions
+from cpm_core.model.text import Locale, Text
+from cpm_core.params import values
+from cpm_core.params.syntax import Loc
+from cpm_core.params.values import Day, Name, Names, Number, Words
+
+_DEFAULTS = conventions.Settings
+
+
+class Keys(BaseModel):
+    """A mapping of a params file: unknown keys are errors, a key with nothing after it counts as left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, raw: Any) -> Any:
+        if not isinstance(raw, Mapping):
+            return raw
+        return {key: value for key, value in raw.items() if value is not None or key not in cls.model_fields}
+
+
+class Engine(Keys):
+    """Where the figures are computed."""
+
+    backend: Literal["duckdb"] = "duckdb"
+    threads: int | None = Field(None, ge=1, le=1024, examples=[4])
+    """Left out: all cores."""
+    memory_limit: values.Memory | None = Field(None, examples=["4GB"])
+
+
+class SourceUse(Keys):
+    """A source and its options; the source's own model types them later."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    use: Name = Field(examples=["files"])
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Every key beside `use`, as text."""
+        return dict(self.model_extra or {})
+
+
+class TierUse(Keys):
+    """A tiering rule and its options; the rule's own model types them later."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    rule: Name = Field("percentile", examples=["percentile"])
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Every key beside `rule`, as text."""
+        return dict(self.model_extra or {})
+
+
+class Target(Keys):
+    """What a KPI should be: one of three. Percentages are fractions; `90%` is read as .9."""
+
+    at_least: Number | None = Field(None, examples=[0.9])
+    at_most: Number | None = Field(None, examples=[0.05])
+    between: tuple[Number, ...] | None = Field(None, examples=["[0.8, 0.9]"])
+
+    @field_validator("between")
+    @classmethod
+    def _two_in_order(cls, ends: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if ends is not None and (len(ends) != 2 or ends[0] > ends[1]):
+            raise values.wrong("it takes two numbers, the lower one first", fix="Write it as between: [0.8, 0.9].")
+        return ends
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Target:
+        if sum(one is not None for one in (self.at_least, self.at_most, self.between)) != 1:
+            raise values.wrong(
+                "a target is exactly one of at_least, at_most and between", fix="Write it as {at_least: 0.9}."
+            )
+        return self
+
+    @property
+    def low(self) -> float | None:
+        """The least that meets the target; None: no lower end."""
+        return self.between[0] if self.between else self.at_least
+
+    @property
+    def high(self) -> float | None:
+        """The most that meets the target; None: no upper end."""
+        return self.between[1] if self.between else self.at_most
+
+
+class Event(Keys):
+    """Something that happened on a day, marked on charts."""
+
+    date: Day = Field(examples=["2011-04-29"])
+    text: Words
+
+
+class Report(Keys):
+    """Which notebook is run and what is made of it."""
+
+    notebook: Name = "scorecard"
+    formats: Annotated[tuple[Literal["html", "xlsx"], ...], AfterValidator(values.each_once)] = Field(
+        ("html", "xlsx"), min_length=1, examples=["[html, xlsx]"]
+    )
+
+
+class Plugins(Keys):
+    """Plugins that are turned off, and entry points of installed packages that are turned on."""
+
+    disable: Names = Field((), examples=["[loyalty]"])
+    use: Names = Field((), examples=["[our_kpis]"])
+
+
+class Conventions(Keys):
+    """The conventions of the KPI book that a workbook may choose."""
+
+    activity_days: int = Field(_DEFAULTS.activity_days, ge=1, le=3660, examples=[90])
+    survey_window_days: int = Field(_DEFAULTS.survey_window_days, ge=1, le=366, examples=[14])
+    min_n: int = Field(_DEFAULTS.min_n, ge=1, le=100_000, examples=[5])
+    confidence: Number = Field(_DEFAULTS.confidence, ge=0.5, le=0.9999, examples=[0.95])
+
+
+class Params(Keys):
+    """Everything that a report is made from."""
+
+    workbook: values.Slug = Field(examples=["online_retail"])
+    """Its folder under `reports/`; left out: the file's name."""
+    title: Words = Text(en="Customer performance", zh="客户绩效")
+    as_of: Day = Field(examples=["2011-11-30"])
+    """The last day that counts."""
+    since: Day | None = Field(None, examples=["2009-12-01"])
+    """Rows before it do not exist; left out: all."""
+    period: conventions.PeriodName = _DEFAULTS.period
+    history: int = Field(_DEFAULTS.history, ge=1, le=5000, examples=[24])
+    """Periods shown; the year before them is measured too."""
+    year_starts: int = Field(_DEFAULTS.year_starts, ge=1, le=12, examples=[4])
+    locale: Locale = "en"
+    timezone: values.Zone = _DEFAULTS.timezone
+    currency: values.Currency = _DEFAULTS.currency
+    engine: Engine = Engine()
+    sources: tuple[SourceUse, ...] = Field(min_length=1, examples=["[{use: demo}]"])
+    kpis: Names | None = Field(None, min_length=1, examples=["[revenue, orders]"])
+    """Left out: all that the tables allow."""
+    slices: Names = Field((), examples=["[region]"])
+    targets: dict[Name, Target] = Field({}, examples=["{retention_rate: {at_least: 0.9}}"])
+    events: tuple[Event, ...] = ()
+    tiers: TierUse = TierUse()
+    report: Report = Report()
+    plugins: Plugins = Plugins()
+    settings: Conventions = Conventions()
+    show_personal_data: bool = Field(False, examples=["false"])
+    """Whether names, addresses and comments are shown."""
+
+    _path: Path | None = PrivateAttr(None)
+    _shown: str = PrivateAttr("params")
+    _places: dict[Loc, str] = PrivateAttr(default_factory=dict)
+    _notebook_parameters: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @field_validator("since")
+    @classmethod
+    def _since_before_as_of(cls, since: Any, info: ValidationInfo) -> Any:
+        as_of = info.data.get("as_of")
+        if since is not None and as_of is not None and since > as_of:
+            raise values.wrong(f"{since} is after as_of, {as_of}: no day is left", fix="Let since be the earlier one.")
+        return since
+
+    def read_from(
+        self, path: Path, name: str, places: Mapping[Loc, str], notebook_parameters: Mapping[str, Any]
+    ) -> Self:
+        """Remember the file, its name in messages, where each value stands, and what is the notebook's."""
+        self._path, self._shown = path, name
+        self._places, self._notebook_parameters = dict(places), dict(notebook_parameters)
+        return self
+
+    @property
+    def path(self) -> Path | None:
+        """The file it was read from."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """What paths in the params are relative to."""
+        return self._path.parent if self._path else Path()
+
+    @property
+    def home(self) -> Path:
+        """The folder in which `params/` lies, and `plugins/` and `notebooks/` beside it."""
+        named = [folder for folder in (self.folder, *self.folder.parents) if folder.name == "params"]
+        return named[0].parent if named else self.folder
+
+    @property
+    def notebook_parameters(self) -> dict[str, Any]:
+        """Overrides that are no keys of the file but parameters of the notebook."""
+        return dict(self._notebook_parameters)
+
+    def where(self, *loc: str | int) -> str:
+        """Where a value comes from: `params/x.yaml:14`, or the override that set it, as `-p as_of`.
+
+        A value that is not written anywhere gets the place of the nearest one round it.
+        """
+        return place(self._places, self._shown, loc)
+
+    def settings_for(self) -> conventions.Settings:
+        """What KPI and table functions may read of it."""
+        return conventions.Settings(
+            as_of=self.as_of,
+            since=self.since,
+            period=self.period,
+            history=self.history,
+            year_starts=self.year_starts,
+            timezone=self.timezone,
+            currency=self.currency,
+            **self.settings.model_dump(),
+        )
+
+
+def place(places: Mapping[Loc, str], name: str, loc: Loc) -> str:
+    """The place of the longest known beginning of ``loc``, else ``name``."""
+    known = (loc[:length] for length in range(len(loc), 0, -1) if loc[:length] in places)
+    return next((places[part] for part in known), name)
