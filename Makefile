@@ -19,14 +19,14 @@ help: ## list the targets
 report: $(READY) ## the two reports, real data and demo, into reports/index.html
 	@$(BIN)/cpm run params/online_retail.yaml params/demo.yaml --out reports
 
-test: $(READY) need-test ## style, types, layers, notebooks and tests
+test: need-test $(READY) ## style, types, layers, notebooks and tests
 	$(call quietly,$(BIN)/ruff check --quiet)
 	$(call quietly,$(BIN)/ruff format --check --quiet)
 	$(call quietly,$(BIN)/mypy --no-error-summary)
 	$(call quietly,$(BIN)/lint-imports)
 	@$(BIN)/python -m pytest --quiet -n 2 --dist loadscope --nbval-lax --nbval-current-env tests notebooks
 
-soak: $(READY) need-test ## the long and the large tests
+soak: need-test $(READY) ## the long and the large tests
 	@$(BIN)/python -m pytest -m soak tests || [ $$? -eq 5 ] # 5: there are none
 
 lab: $(READY) ## JupyterLab on notebooks/
