@@ -101,9 +101,8 @@ def _type_words(kind: str, context: Mapping[str, Any], value: Any, message: str)
     if kind in ("too_short", "string_too_short") or value is None:
         return "nothing is written there"
     if kind in (*_LIST_WANTED, *_KEYS_WANTED):
-        return (
-            f"{quoted(value)} {'is no list' if kind in _LIST_WANTED else 'stands where keys with values are expected'}"
-        )
+        wanted = "no list" if kind in _LIST_WANTED else "no mapping of keys to values"
+        return f"{quoted(value)} is {wanted}"
     if isinstance(value, Mapping | list | tuple):
         stands = "keys with values stand" if isinstance(value, Mapping) else "a list stands"
         return f"{stands} where one value is expected"

@@ -14,7 +14,9 @@ def files(home):
     return home
 
 
-@pytest.mark.parametrize("name", ["params/online_retail.yaml", "online_retail", "params/online_retail", "online_retail.yaml"])
+@pytest.mark.parametrize(
+    "name", ["params/online_retail.yaml", "online_retail", "params/online_retail", "online_retail.yaml"]
+)
 @pytest.mark.parametrize("folder", ["", "notebooks", "notebooks/deep", "params"])
 def test_a_file_is_found_from_the_working_folder_upwards(files, monkeypatch, name, folder):
     monkeypatch.chdir(files / folder)
@@ -41,7 +43,9 @@ def test_yml_is_found_too(files):
     assert find_params("notes").name == "notes.yml"
 
 
-@pytest.mark.parametrize("name", ["params/online_retial.yaml", "online-retail", "onlineretail.yaml", "parms/online_retail.yaml"])
+@pytest.mark.parametrize(
+    "name", ["params/online_retial.yaml", "online-retail", "onlineretail.yaml", "parms/online_retail.yaml"]
+)
 def test_a_missing_file_names_the_nearest_that_exist(files, name):
     with pytest.raises(UsageError) as caught:
         find_params(name)
@@ -54,7 +58,11 @@ def test_a_missing_file_names_the_nearest_that_exist(files, name):
 def test_without_a_near_name_it_tells_what_there_is(files):
     with pytest.raises(UsageError) as caught:
         find_params("zzz")
-    assert set(caught.value.problems[0].nearest) == {"params/demo.yaml", "params/notes.yml", "params/online_retail.yaml"}
+    assert set(caught.value.problems[0].nearest) == {
+        "params/demo.yaml",
+        "params/notes.yml",
+        "params/online_retail.yaml",
+    }
 
 
 def test_with_no_file_at_all_it_says_how_to_get_one(home):

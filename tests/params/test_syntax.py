@@ -143,7 +143,9 @@ def test_a_file_that_cannot_be_read_is_a_usage_error(tmp_path):
         read(tmp_path)
 
 
-words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\u2028\u2029\x85"))
+words = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\u2028\u2029\x85")
+)
 trees = st.recursive(words, lambda inner: st.lists(inner) | st.dictionaries(words, inner), max_leaves=12)
 
 
@@ -163,6 +165,8 @@ def test_any_text_at_all_is_read_or_refused_by_a_params_error(text):
         assert isinstance(document.data, dict)
 
 
-@given(st.from_regex(r"[A-Za-z0-9_.+-]{1,12}", fullmatch=True).filter(lambda s: s not in ("null", "---", "-", "...", "?")))
+@given(
+    st.from_regex(r"[A-Za-z0-9_.+-]{1,12}", fullmatch=True).filter(lambda s: s not in ("null", "---", "-", "...", "?"))
+)
 def test_a_plain_word_is_read_as_it_is_written(word):
     assert parse(f"a: {word}\n", "x").data == {"a": word}

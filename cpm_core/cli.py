@@ -1,0 +1,325 @@
+"""The `cpm` command: thin; every command body imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+from typer.exceptions import TyperException
+
+from cpm_core import __version__
+from cpm_core.model.errors import CpmError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from cpm_core.params.overrides import Override
+
+WIDTH = 100
+"""Columns of an error panel at most, and where there is no terminal."""
+PAIR = "\x1f"
+"""Joins the two words of `-p NAME VALUE` on their way through the parser, which takes one a time."""
+PAIR_LETTERS = ("-p", "--parameters", "-r", "--parameters_raw")
+TITLES = {2: "Wrong usage or params", 4: "Another run holds the lock"}
+MOST_JOBS = 4
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+plugins_app = typer.Typer(help="List plugins and what they provide.")
+runs_app = typer.Typer(help="List finished runs.")
+app.add_typer(plugins_app, name="plugins")
+app.add_typer(runs_app, name="runs")
+
+ParamsFiles = Annotated[list[str], typer.Argument(metavar="PARAMS", help="Params files, or bare names in params/.")]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("-p", "--parameters", metavar="NAME VALUE", help="Set a key of the file, or a notebook parameter."),
+]
+Raw = Annotated[
+    list[str] | None,
+    typer.Option("-r", "--parameters_raw", metavar="NAME VALUE", help="The same; the value stays text."),
+]
+Files = Annotated[
+    list[str] | None, typer.Option("-f", "--parameters_file", metavar="FILE", help="Set keys from a YAML file.")
+]
+Yaml = Annotated[list[str] | None, typer.Option("-y", "--parameters_yaml", metavar="YAML", help="Set keys from YAML.")]
+Base64 = Annotated[
+    list[str] | None, typer.Option("-b", "--parameters_base64", metavar="TEXT", help="The same, as base64.")
+]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The last day that counts, as 2011-11-30.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ParamsFile = Annotated[str | None, typer.Option("--params", metavar="PARAMS", help="Those that this file turns on.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cpm {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,  # noqa: ARG001  # its callback acts
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks (anywhere on the line).")] = False,  # noqa: ARG001  # `main` reads it
+) -> None:
+    """Customer performance reports from tables and measures.
+
+    Exit codes: 0 published or unchanged, 1 failed, 2 wrong usage or params, 3 published but degraded,
+    4 another run holds the lock, 130 and 143 stopped.
+    """
+    _help_if_bare(context)
+
+
+@plugins_app.callback(invoke_without_command=True)
+@runs_app.callback(invoke_without_command=True)
+def _group(context: typer.Context) -> None:
+    _help_if_bare(context)
+
+
+def _help_if_bare(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), nl=False)
+
+
+@app.command()
+def run(
+    params: ParamsFiles,
+    *,
+    parameters: Parameters = None,
+    raw: Raw = None,
+    file: Files = None,
+    yaml: Yaml = None,
+    base64: Base64 = None,
+    as_of: AsOf = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where reports are published.")] = Path("reports"),
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", metavar="N", min=1, help="Reports at a time; left out: one a core, 4 at most."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run again though nothing has changed.")] = False,
+) -> int:
+    """Make reports and publish them."""
+    overrides = _overrides(base64, file, yaml, parameters, raw, as_of)
+    from cpm_core.runs.batch import run_reports
+
+    return run_reports(params, overrides, out, jobs or min(os.cpu_count() or 1, MOST_JOBS), force)
+
+
+@app.command()
+def check(
+    params: ParamsFiles,
+    *,
+    parameters: Parameters = None,
+    raw: Raw = None,
+    file: Files = None,
+    yaml: Yaml = None,
+    base64: Base64 = None,
+    as_of: AsOf = None,
+) -> int:
+    """Check params files: what is wrong, what is missing, which KPIs are measurable."""
+    overrides = _overrides(base64, file, yaml, parameters, raw, as_of)
+    from cpm_core.checks.check import check_params
+
+    return check_params(params, overrides)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The workbook's name.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILES", help="CSV, Parquet and Excel files.")],
+    folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the file goes.")] = Path("params"),
+) -> int:
+    """Propose a params file from one's own files."""
+    from cpm_core.checks.propose import new_params
+
+    return new_params(name, files, folder)
+
+
+@app.command()
+def kpis(params: ParamsFile = None, as_json: Json = False) -> int:
+    """List the KPIs."""
+    from cpm_core.checks.listing import list_kpis
+
+    return list_kpis(params, as_json)
+
+
+@plugins_app.command("list")
+def plugins_list(params: ParamsFile = None, as_json: Json = False) -> int:
+    """List the plugins, built-in ones too."""
+    from cpm_core.checks.listing import list_plugins
+
+    return list_plugins(params, as_json)
+
+
+@plugins_app.command("info")
+def plugins_info(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As `cpm plugins list` shows it.")],
+    params: ParamsFile = None,
+    as_json: Json = False,
+) -> int:
+    """Show what one plugin provides."""
+    from cpm_core.checks.listing import show_plugin
+
+    return show_plugin(name, params, as_json)
+
+
+@runs_app.command("list")
+def runs_list(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where reports are published.")] = Path("reports"),
+) -> int:
+    """List the runs, newest first."""
+    from cpm_core.runs.listing import list_runs
+
+    return list_runs(out)
+
+
+@app.command()
+def demo(
+    customers: Annotated[int, typer.Option("--customers", metavar="N", min=1, help="How many customers.")] = 2000,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Chooses the company.")] = 7,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write.")] = Path("demo"),
+    half_delivery: Annotated[bool, typer.Option("--half-delivery", help="Plant a sudden half delivery.")] = False,
+) -> int:
+    """Write the synthetic company, with its planted truths."""
+    # By name: the built-ins come in through the hooks, and no room imports them.
+    writer = importlib.import_module("cpm_core.builtin.sources.demo.write")
+    with _progress("customers") as progress:
+        written = writer.write_demo(out, customers, seed, half_delivery=half_delivery, progress=progress)
+    typer.echo(f"{customers:,} customers of seed {seed} written to {written}")
+    return 0
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where it opens.")] = Path("notebooks"),
+) -> int:
+    """Open JupyterLab on the notebooks; further options go to it as they are."""
+    import subprocess
+
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}", where=str(Path.cwd()), fix="Name one: `cpm lab FOLDER`.")
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder), *context.args])  # noqa: S603  # our own
+
+
+def _overrides(
+    base64: list[str] | None,
+    files: list[str] | None,
+    yaml: list[str] | None,
+    parameters: list[str] | None,
+    raw: list[str] | None,
+    as_of: str | None,
+) -> tuple[Override, ...]:
+    from cpm_core.params.overrides import from_command_line
+
+    return from_command_line(
+        base64_yaml=base64 or (),
+        files=files or (),
+        yaml=yaml or (),
+        parameters=_pairs(parameters or (), "-p"),
+        raw=_pairs(raw or (), "-r"),
+        as_of=as_of,
+    )
+
+
+def _pairs(joined: Iterable[str], letter: str) -> list[tuple[str, str]]:
+    found = []
+    for text in joined:
+        name, sign, value = text.partition(PAIR)
+        if not sign:
+            _pair_error(letter, text)
+        found.append((name, value))
+    return found
+
+
+def _join_pairs(words: Sequence[str]) -> Iterator[str]:
+    """The words of the line, with NAME and VALUE after `-p` and `-r` made one."""
+    rest = iter(words)
+    for word in rest:
+        yield word
+        if word in PAIR_LETTERS:
+            pair = list(islice(rest, 2))
+            if len(pair) < 2:
+                _pair_error(word, *pair)
+            yield PAIR.join(pair)
+
+
+def _pair_error(letter: str, name: str = "NAME") -> NoReturn:
+    raise UsageError(f"{letter} takes a name and a value", fix=f"Write `{letter} {name} VALUE`, with a space between.")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Any]:
+    """A bar on standard error while something large is written; none without a terminal."""
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run `cpm` and return its exit code; errors end as one short panel on standard error."""
+    words = list(sys.argv[1:] if args is None else args)
+    ours = words[: words.index("--")] if "--" in words else words
+    debug = "--debug" in ours
+    words = [word for word in ours if word != "--debug"] + words[len(ours) :]
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        code = app(list(_join_pairs(words)), "cpm", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 1
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Exception as error:  # noqa: BLE001  # the last one who can tell it in words
+        if debug:
+            traceback.print_exc()
+        return _tell(error, debug)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    # An exception, so that everything that is open is closed on the way out.
+    raise SystemExit(128 + number)
+
+
+def _tell(error: Exception, debug: bool) -> int:
+    """Show an error in a panel; returns the exit code."""
+    if isinstance(error, CpmError):
+        problems, code = error.problems, error.exit_code
+    elif isinstance(error, TyperException):
+        command = getattr(getattr(error, "ctx", None), "command_path", "cpm")
+        problems, code = (Problem(error.format_message(), fix=f"See `{command} --help`."),), error.exit_code
+    else:
+        fix = "" if debug else "Add --debug to see where it happened, and report it with that."
+        problems, code = (Problem(f"internal error: {type(error).__name__}: {error}", fix=fix),), 1
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        console = Console(stderr=True, width=WIDTH)
+    title = TITLES.get(code, "Failed")
+    width = min(console.width, WIDTH)
+    console.print(
+        Panel(Group(*map(_block, problems)), title=title, title_align="left", border_style="red", width=width)
+    )
+    return code
+
+
+def _block(problem: Problem) -> Group:
+    """What, then where, nearest and fix beneath it."""
+    lines = [("where", problem.where), ("nearest", ", ".join(problem.nearest)), ("fix", problem.fix)]
+    told = [Padding(Text(f"{name}: {words}", style="dim"), (0, 0, 0, 2)) for name, words in lines if words]
+    return Group(Text(problem.what, style="bold"), *told)
