@@ -1,1 +1,1 @@
-"""."""
+"""Compiles KPIs to fused queries, and turns their results into facts."""

@@ -11,6 +11,8 @@ from cpm_core.model.text import Text
 
 Unit = Literal["money", "count", "percent", "number", "points", "hours", "days", "score"]
 Better = Literal["higher", "lower", "neither"]
+GROUPS: tuple[str, ...] = ("sales", "customers", "satisfaction", "service", "value", "contracts", "loyalty", "other")
+"""Chapters of the KPI book, in its order."""
 Lookback = Literal["none", "activity", "trailing_year", "year"]
 """How much history before a period a KPI needs: `activity_days`, the 365 days that end with the
 period, or 365 days before it starts."""
@@ -31,7 +33,7 @@ class Kpi:
     at: str | None = None
     """The column that dates each row."""
     reads: tuple[str, ...] = ()
-    """Tables whose delivery decides completeness; empty: those that ``table`` is built of."""
+    """Base tables that it needs beside those that its columns come from (optional parts of ``table``)."""
     lookback: Lookback = "none"
     stock: bool = False
     """A figure of the period's end (or a trailing year): never added over periods."""
@@ -70,7 +72,7 @@ def kpi(
         better: The direction that is good.
         table: Base or derived table; left out, the arguments name the KPIs it derives from.
         at: The column of ``table`` that dates each row.
-        reads: Tables whose delivery decides completeness, if not all behind ``table``.
+        reads: Base tables that it needs beside those that its columns come from.
         lookback: History that it needs before a period.
         stock: A figure of the period's end, never added over periods.
         hidden: A part of others, not shown by itself.

@@ -1,0 +1,176 @@
+"""From KPIs to measures on unbound tables, and what each needs of the data."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from cpm_core.hooks.registry import Provided, Registry
+from cpm_core.measure.lineage import base_columns
+from cpm_core.model.errors import MeasureError
+from cpm_core.model.kpi import Kpi
+from cpm_core.model.measures import Derived, KpiRef, Measure, Operation
+from cpm_core.model.names import nearest
+from cpm_core.model.settings import Settings
+from cpm_core.model.text import Text
+from cpm_core.tables.derive import Catalog
+
+_NO_TABLE = Text(en="table {table} is not delivered", zh="没有提供数据表 {table}")
+_NO_COLUMN = Text(en="column {column} is not delivered", zh="没有提供字段 {column}")
+_NO_PART = Text(en="{part} has no data", zh="{part} 没有数据")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A KPI ready to be measured.
+
+    Attributes:
+        measure: On unbound tables; None if its function failed.
+        reads: Base tables behind its columns.
+        parts: KPIs that it derives from.
+        missing: Why it cannot be measured on this data; None if it can.
+        failure: What its function raised, with the line; empty if it did not.
+    """
+
+    provided: Provided[Kpi]
+    measure: Measure | None
+    definition: str
+    reads: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    missing: Text | None = None
+    failure: str = ""
+
+    @property
+    def kpi(self) -> Kpi:
+        """The definition."""
+        return self.provided.item
+
+
+def compile_kpis(registry: Registry, catalog: Catalog, settings: Settings, wanted: Iterable[str]) -> dict[str, Compiled]:
+    """Compile the wanted KPIs and, before them, what they derive from.
+
+    Raises:
+        MeasureError: A KPI is not known, or derives from itself.
+    """
+    compiled: dict[str, Compiled] = {}
+    for name in wanted:
+        _compile_into(compiled, registry, catalog, settings, name, ())
+    return compiled
+
+
+def _compile_into(
+    compiled: dict[str, Compiled], registry: Registry, catalog: Catalog, settings: Settings, name: str, path: tuple[str, ...]
+) -> None:
+    if name in compiled:
+        return
+    if name not in registry.kpis:
+        raise MeasureError(
+            f"there is no KPI {name!r}" + (f", from which {path[-1]!r} derives" if path else ""),
+            nearest=nearest(name, registry.kpis),
+        )
+    if name in path:
+        raise MeasureError(f"KPI {name!r} derives from itself: {' -> '.join((*path, name))}")
+    provided = registry.kpis[name]
+    if provided.item.table is None:
+        for part in provided.item.arguments:
+            _compile_into(compiled, registry, catalog, settings, part, (*path, name))
+        compiled[name] = _derived(provided, compiled)
+    else:
+        compiled[name] = _measured(provided, catalog, settings)
+
+
+def _derived(provided: Provided[Kpi], compiled: Mapping[str, Compiled]) -> Compiled:
+    item = provided.item
+    measure, failure = _called(item, {part: KpiRef(part) for part in item.arguments})
+    lacking = [part for part in item.arguments if compiled[part].missing]
+    reads = dict.fromkeys(table for part in item.arguments for table in compiled[part].reads)
+    definition = _hash(item, repr(measure), *(compiled[part].definition for part in item.arguments))
+    missing = _NO_PART.format(part=compiled[lacking[0]].kpi.title) if lacking else None
+    return Compiled(provided, measure, definition, tuple(reads), item.arguments, missing, failure)
+
+
+def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> Compiled:
+    item = provided.item
+    assert item.table is not None and item.at is not None
+    gone = catalog.missing(item.table)
+    lacking = gone or next((name for name in item.reads if name not in catalog.delivered), None)
+    if lacking:
+        return Compiled(provided, None, "", missing=_NO_TABLE.format(table=lacking))
+    absent = [name for name in item.columns if name not in catalog.schema(item.table)]
+    if absent:
+        return Compiled(provided, None, "", missing=_NO_COLUMN.format(column=f"{item.table}.{absent[0]}"))
+    measure, failure = _called(item, _arguments(item, catalog, settings))
+    if measure is None:
+        return Compiled(provided, None, "", failure=failure)
+    # The as-of day is no part of a definition: hashed on a fixed day.
+    fixed = replace(settings, as_of=date(2000, 1, 1), since=None, history=1)
+    canonical, _ = _called(item, _arguments(item, catalog, fixed))
+    definition = _hash(item, *_sql(canonical), catalog.definition(item.table))
+    used = _used(item, measure, catalog, settings)
+    unmapped = sorted(f"{table}.{column}" for table, column in used if not catalog.is_delivered(table, column))
+    missing = _NO_COLUMN.format(column=unmapped[0]) if unmapped else None
+    tables = sorted({table for table, _ in used} | set(item.reads))
+    return Compiled(provided, measure, definition, tuple(tables), (), missing, failure)
+
+
+def _arguments(item: Kpi, catalog: Catalog, settings: Settings) -> dict[str, Any]:
+    return {name: settings if name == "settings" else catalog.unbound(name) for name in item.arguments}
+
+
+def _called(item: Kpi, arguments: Mapping[str, Any]) -> tuple[Measure | None, str]:
+    """Call a KPI's function; its failure is a state of the KPI, not of the report."""
+    try:
+        measure = item.compute(**arguments)
+    except Exception as error:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code is not item.compute.__code__:
+            trace = trace.tb_next
+        line = trace.tb_lineno if trace else 0
+        return None, f"{type(error).__name__}: {error} ({item.compute.__code__.co_filename}:{line})"
+    if not isinstance(measure, Measure):
+        return None, f"returned a {type(measure).__name__}, not a measure ({item.compute.__code__.co_filename})"
+    return measure, ""
+
+
+def _expressions(measure: Measure | None) -> list[ir.Value]:
+    values = [] if measure is None else [getattr(measure, field.name) for field in fields(measure)]
+    return [value for value in values if isinstance(value, ir.Value)]
+
+
+def _used(item: Kpi, measure: Measure, catalog: Catalog, settings: Settings) -> set[tuple[str, str]]:
+    """Base columns behind a measure, through the derived table if it is on one."""
+    assert item.table is not None
+    direct = set().union(*(base_columns(value) for value in _expressions(measure)), {(item.table, str(item.at))})
+    if not catalog.is_derived(item.table):
+        return direct
+    origin = catalog.expression(item.table, settings)
+    return set().union(*(base_columns(origin[column]) for _, column in direct)) - {("periods", c) for c in _PERIODS}
+
+
+_PERIODS = ("period_start", "period_end", "last_day", "label")
+
+
+def _sql(measure: Measure | None) -> list[str]:
+    return [str(ibis.to_sql(value.as_table(), dialect="duckdb")) for value in _expressions(measure)]
+
+
+def _hash(item: Kpi, *parts: str) -> str:
+    text = "\n".join((item.id, str(item.table), str(item.at), item.unit, item.lookback, str(item.stock), *parts))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def refs(formula: object) -> set[KpiRef]:
+    """The KPIs that a formula names."""
+    if isinstance(formula, KpiRef):
+        return {formula}
+    if isinstance(formula, Operation):
+        return refs(formula.left) | refs(formula.right)
+    if isinstance(formula, Derived):
+        return refs(formula.numerator) | refs(formula.denominator)
+    return set()

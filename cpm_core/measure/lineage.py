@@ -1,0 +1,55 @@
+"""Which base columns a compiled expression's value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+
+def base_columns(value: ir.Value) -> frozenset[tuple[str, str]]:
+    """The (base table, column) pairs that a value on unbound tables is computed from.
+
+    Conditions of filters and joins on the way do not count: they choose rows, the value is made of
+    columns.
+    """
+    seen: set[tuple[ops.Node, str]] = set()
+    found: set[tuple[str, str]] = set()
+    pending = list(_fields(value.op()))
+    while pending:
+        relation, name = pending.pop()
+        if (relation, name) in seen:
+            continue
+        seen.add((relation, name))
+        if isinstance(relation, ops.UnboundTable):
+            found.add((relation.name, name))
+        else:
+            pending.extend(_through(relation, name))
+    return frozenset(found)
+
+
+def _fields(node: ops.Node) -> Iterator[tuple[ops.Relation, str]]:
+    """Columns that a value node reads, without looking into the relations they come from."""
+    stack: list[ops.Node] = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, ops.Field):
+            yield current.rel, current.name
+        else:
+            stack.extend(arg for arg in current.__children__ if not isinstance(arg, ops.Relation))
+
+
+def _through(relation: ops.Relation, name: str) -> Iterator[tuple[ops.Relation, str]]:
+    """One step up: the columns of the parents that a relation's column is made of."""
+    if isinstance(relation, ops.Set):
+        yield relation.left, name
+        yield relation.right, name
+        return
+    value = relation.values.get(name) if hasattr(relation, "values") else None
+    if value is not None and not (isinstance(value, ops.Field) and value.rel is relation):
+        yield from _fields(value)
+        return
+    for parent in (arg for arg in relation.__children__ if isinstance(arg, ops.Relation)):
+        if name in parent.schema:
+            yield parent, name

@@ -1,0 +1,150 @@
+"""The tables of a workbook by name: prepared base tables, and tables derived from them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from cpm_core.engine.engine import Engine
+from cpm_core.model.errors import PluginError
+from cpm_core.model.periods import Period
+from cpm_core.model.settings import Settings
+from cpm_core.tables.prepared import Prepared
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from cpm_core.hooks.registry import Provided
+    from cpm_core.model.tables import DerivedTable, TableSpec
+
+PERIODS_SCHEMA = ibis.schema(
+    {"period_start": "date", "period_end": "date", "last_day": "date", "label": "string"}
+)
+
+
+class Catalog:
+    """Unbound tables by name, and the derived ones stored when they are first needed.
+
+    Args:
+        engine: Where the prepared tables are known by their names.
+        prepared: What was prepared.
+        specs: Base-table specs.
+        derived: Derived tables.
+        periods: The measured periods, oldest first.
+        settings: The workbook's conventions.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        prepared: Prepared,
+        specs: Mapping[str, Provided[TableSpec]],
+        derived: Mapping[str, Provided[DerivedTable]],
+        periods: Sequence[Period],
+        settings: Settings,
+    ) -> None:
+        self.engine = engine
+        self.prepared = prepared
+        self.settings = settings
+        self._specs = specs
+        self._derived = derived
+        self._stored: set[str] = set()
+        for name in prepared.tables:
+            engine.view(name, prepared.parquet(name))
+        rows = [
+            {"period_start": p.start, "period_end": p.end, "last_day": min(p.last_day, settings.as_of), "label": p.label}
+            for p in periods
+        ]
+        engine.connection.create_table("periods", ibis.memtable(rows, schema=PERIODS_SCHEMA), overwrite=True, temp=True)
+
+    @property
+    def delivered(self) -> set[str]:
+        """Base tables that are there."""
+        return set(self.prepared.tables)
+
+    def is_derived(self, name: str) -> bool:
+        """Whether a table is built from others."""
+        return name in self._derived
+
+    def missing(self, name: str) -> str | None:
+        """The base table for want of which a table cannot be had; None if it can."""
+        if name in self._derived:
+            return next((gone for gone in map(self.missing, self._derived[name].item.reads) if gone), None)
+        return None if name in self.delivered else name
+
+    def key(self, name: str) -> tuple[str, ...]:
+        """The columns that identify a row."""
+        return self._derived[name].item.key if name in self._derived else self._specs[name].item.key
+
+    def personal(self, name: str) -> set[str]:
+        """The columns of a base table that identify a person."""
+        return {c.name for c in self._specs[name].item.columns if c.pii} if name in self._specs else set()
+
+    def is_delivered(self, table: str, column: str) -> bool:
+        """Whether a source gave a base column (a `_utc` twin comes with its time)."""
+        stats = self.prepared.tables.get(table)
+        if stats is None:
+            return False
+        spec = self._specs[table].item
+        plain = column.removesuffix("_utc")
+        if table == "order_lines" and plain in spec.time:
+            return True  # inherited from the order where it is not delivered
+        return plain in stats.columns
+
+    def schema(self, name: str) -> ibis.Schema:
+        """Columns and types."""
+        self.store(name)
+        return self.engine.connection.table(name).schema()
+
+    def unbound(self, name: str) -> ir.Table:
+        """A table by schema only; it is bound by its name when the expression runs."""
+        return ibis.table(self.schema(name), name=name)
+
+    def expression(self, name: str, settings: Settings) -> ir.Table:
+        """A derived table's expression on unbound tables.
+
+        Raises:
+            PluginError: Its function failed.
+        """
+        provided = self._derived[name]
+        item = provided.item
+        given: dict[str, Any] = {
+            one: self.unbound(one) if self.missing(one) is None else None for one in (*item.reads, *item.optional)
+        }
+        import inspect
+
+        for argument in inspect.signature(item.build).parameters:
+            if argument == "settings":
+                given[argument] = settings
+            elif argument == "periods":
+                given[argument] = ibis.table(PERIODS_SCHEMA, name="periods")
+        try:
+            table: ir.Table = item.build(**given)
+        except Exception as error:
+            raise PluginError(
+                f"derived table {name!r} of {provided.provider!r} failed: {type(error).__name__}: {error}",
+                where=provided.file,
+            ) from error
+        return table
+
+    def definition(self, name: str) -> str:
+        """A hash of a derived table's definition; empty for a base table."""
+        if name not in self._derived:
+            return ""
+        fixed = Settings(as_of=date(2000, 1, 1), activity_days=self.settings.activity_days)
+        text = str(ibis.to_sql(self.expression(name, fixed), dialect="duckdb"))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def store(self, name: str) -> None:
+        """Write a derived table into the work folder once."""
+        if name not in self._derived or name in self._stored:
+            return
+        path: Path = self.prepared.folder / f"{name}.parquet"
+        self.engine.save(self.expression(name, self.settings).order_by(list(self.key(name))), path)
+        self.engine.view(name, path)
+        self._stored.add(name)
