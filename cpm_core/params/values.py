@@ -8,7 +8,7 @@ import zoneinfo
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from cpm_core.model.names import nearest
@@ -109,7 +109,9 @@ def each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 Day = Annotated[dt.date, BeforeValidator(to_day)]
-Words = Annotated[Text, PlainValidator(to_words)]
+Words = Annotated[
+    Text, PlainValidator(to_words), PlainSerializer(lambda words: {"en": words.en, "zh": words.zh}, dict[str, str])
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Slug = Annotated[str, AfterValidator(to_slug)]
 Zone = Annotated[str, AfterValidator(to_zone)]

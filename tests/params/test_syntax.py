@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 import yaml
 from hypothesis import given
@@ -157,12 +159,9 @@ def test_any_text_that_is_written_as_yaml_is_read_back_as_it_was(tree):
 
 @given(st.text(max_size=60))
 def test_any_text_at_all_is_read_or_refused_by_a_params_error(text):
-    try:
-        document = parse(text, "x")
-    except ParamsError as error:
-        assert error.problems
-    else:
-        assert isinstance(document.data, dict)
+    # Nothing but a ParamsError may come out of it.
+    with suppress(ParamsError):
+        assert isinstance(parse(text, "x").data, dict)
 
 
 @given(
