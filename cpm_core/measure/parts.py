@@ -1,0 +1,59 @@
+"""Measures as additive parts: what is summed at the finest grain and rolled up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from cpm_core.model.measures import Mean, Measure, Ratio, Total
+
+PARTS = ("num", "den", "n", "nn", "dd", "nd")
+"""Sums of numerator, denominator, rows, and of their squares and product (float64)."""
+
+
+def is_share(measure: Measure) -> bool:
+    """Whether a Ratio counts rows among rows."""
+    return isinstance(measure, Ratio) and all(
+        isinstance(side, ir.BooleanValue) for side in (measure.numerator, measure.denominator)
+    )
+
+
+def row_values(measure: Measure) -> tuple[ir.Value, ir.Value, ir.BooleanValue]:
+    """Per row: what it adds to the numerator and to the denominator, and whether it counts as a row."""
+    if isinstance(measure, Total):
+        value = _number(measure.value)
+        counts = value.notnull() if measure.where is None else measure.where.fill_null(False) & value.notnull()
+        return counts.ifelse(value, 0), ibis.literal(0), counts
+    if isinstance(measure, Ratio):
+        num, den = _number(measure.numerator), _number(measure.denominator)
+        valid = num.notnull() & den.notnull()
+        counts = valid & ((den != 0) if is_share(measure) else ((num != 0) | (den != 0)))
+        return counts.ifelse(num, 0), counts.ifelse(den, 0), counts
+    if isinstance(measure, Mean):
+        value = _number(measure.value)
+        counts = value.notnull() if measure.where is None else measure.where.fill_null(False) & value.notnull()
+        return counts.ifelse(value, 0), counts.cast(dt.int64), counts
+    raise TypeError(f"{type(measure).__name__} has no additive parts")
+
+
+def _number(value: Any) -> ir.NumericValue:
+    if isinstance(value, ir.BooleanValue):
+        return value.cast(dt.int64)
+    return value if isinstance(value, ir.Value) else ibis.literal(value)  # type: ignore[return-value]  # numeric
+
+
+def needs_squares(measure: Measure) -> bool:
+    """Whether an interval needs sums of squares."""
+    return isinstance(measure, Mean) or (isinstance(measure, Ratio) and not is_share(measure))
+
+
+def sums(prefix: str, num: ir.Value, den: ir.Value, counts: ir.Value, squares: bool) -> dict[str, ir.Value]:
+    """Aggregates of one measure's parts, named ``prefix_part``."""
+    found: dict[str, Any] = {f"{prefix}_num": num.sum(), f"{prefix}_den": den.sum(), f"{prefix}_n": counts.sum()}  # type: ignore[attr-defined]  # numeric
+    if squares:
+        a, b = num.cast(dt.float64), den.cast(dt.float64)
+        found |= {f"{prefix}_nn": (a * a).sum(), f"{prefix}_dd": (b * b).sum(), f"{prefix}_nd": (a * b).sum()}  # type: ignore[operator]  # numeric
+    return found

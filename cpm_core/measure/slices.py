@@ -1,0 +1,100 @@
+"""Slices: columns to split by, reached without multiplying rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from cpm_core.model.errors import MeasureError
+from cpm_core.model.facts import NO_MEMBER
+from cpm_core.model.names import nearest
+from cpm_core.tables.derive import Catalog
+
+KEYS = ("customer_id", "ticket_id", "order_id")
+_HOMES = {"customer_id": "customers", "ticket_id": "tickets", "order_id": "orders"}
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Where a slice's column comes from: a table, and the key to it (empty: the KPI's own table)."""
+
+    name: str
+    table: str
+    column: str
+    key: str = ""
+
+
+def resolve(name: str, table: str, catalog: Catalog) -> Resolved | None:
+    """Find a slice's column for a KPI on ``table``; None where it cannot be reached.
+
+    A bare name is the table's own column, else that of `customers`.
+    """
+    schema = catalog.schema(table)
+    home, _, column = name.rpartition(".")
+    if not home:
+        if column in schema and _usable(catalog, table, column):
+            return Resolved(name, table, column)
+        home = "customers"
+    elif home == table:
+        return Resolved(name, table, column) if column in schema else None
+    key = next((key for key, place in _HOMES.items() if place == home), None)
+    if key is None or key not in schema or catalog.missing(home) or not _usable(catalog, home, column):
+        return None
+    return Resolved(name, home, column, key)
+
+
+def _usable(catalog: Catalog, table: str, column: str) -> bool:
+    return column in catalog.schema(table) and (catalog.is_derived(table) or catalog.is_delivered(table, column))
+
+
+def check(name: str, catalog: Catalog) -> None:
+    """See that a slice names a column that some table has.
+
+    Raises:
+        MeasureError: None has it, or a person would be shown; the nearest names are given.
+    """
+    tables = sorted(catalog.delivered)
+    known = {f"{table}.{column}" for table in tables for column in catalog.prepared.tables[table].columns}
+    bare = {one.rpartition(".")[2] for one in known}
+    if name not in known and name not in bare:
+        raise MeasureError(f"no table has the column {name!r} to slice by", nearest=nearest(name, bare | known))
+    home, _, column = name.rpartition(".")
+    if column in catalog.personal(home or "customers"):
+        raise MeasureError(f"{name!r} identifies persons; a report is not sliced by it", fix="Slice by a group.")
+
+
+def joined(relation: ir.Table, slices: Sequence[Resolved], catalog: Catalog) -> ir.Table:
+    """Add one text column `slice_<i>` a slice; null becomes the member `(none)`.
+
+    Raises:
+        MeasureError: A join would multiply rows.
+    """
+    for key in dict.fromkeys(one.key for one in slices if one.key):
+        mine = [(i, one) for i, one in enumerate(slices) if one.key == key]
+        home = catalog.unbound(_HOMES[key])
+        _unique(home, key, catalog)
+        picked = home.select(**{f"_{key}": home[key]}, **{f"slice_{i}": _member(home[one.column]) for i, one in mine})
+        relation = relation.left_join(picked, relation[key] == picked[f"_{key}"]).drop(f"_{key}")
+        filled = {f"slice_{i}": relation[f"slice_{i}"].fill_null(NO_MEMBER) for i, _ in mine}
+        relation = relation.mutate(**filled)
+    own = {f"slice_{i}": _member(relation[one.column]) for i, one in enumerate(slices) if not one.key}
+    return relation.mutate(**own) if own else relation
+
+
+def _member(column: ir.Value) -> ir.StringValue:
+    text: ir.StringValue = column.cast("string").fill_null(NO_MEMBER)
+    return text
+
+
+def _unique(home: ir.Table, key: str, catalog: Catalog) -> None:
+    if catalog.key(_HOMES[key]) == (key,):
+        return
+    counts = catalog.engine.frame(home.aggregate(rows=home.count(), keys=ibis._[key].nunique()))
+    if counts["rows"].iloc[0] != counts["keys"].iloc[0]:
+        raise MeasureError(
+            f"{_HOMES[key]} has several rows of one {key}: a slice through it would count rows more than once",
+            fix="Give returns an order_id of their own, or slice by a column of the KPI's table.",
+        )
