@@ -271,3 +271,17 @@ def test_lab_hands_its_further_words_to_jupyterlab(tmp_path, monkeypatch):
     monkeypatch.setattr(subprocess, "call", lambda words: calls.append(words) or 0)
     assert cli.main(["lab", "notebooks", "--no-browser", "--port=9999"]) == 0
     assert calls == [[sys.executable, "-m", "jupyterlab", "notebooks", "--no-browser", "--port=9999"]]
+
+
+def test_checking_a_file_with_an_unknown_key_ends_before_anything_heavy_is_loaded(tmp_path):
+    (tmp_path / "x.yaml").write_text("as_of: 2011-11-30\nsources: [{use: demo}]\nhistroy: 3\n", encoding="utf-8")
+    heavy, code, said = loaded_after(["check", "x.yaml"], tmp_path)
+    assert (heavy, code) == ("", 2)
+    for words in ("unknown key 'histroy'", "where: x.yaml:3", "nearest: history"):
+        assert words in said
+
+
+def test_listing_kpis_and_plugins_loads_nothing_heavy(tmp_path):
+    for line in (["kpis"], ["plugins", "list"], ["plugins", "info", "builtin.kpis.sales"]):
+        heavy, code, _ = loaded_after(line, tmp_path)
+        assert (heavy, code) == ("", 0)

@@ -95,7 +95,9 @@ def _type_words(kind: str, context: Mapping[str, Any], value: Any, message: str)
     """What is wrong with the type or size of a value."""
     if kind in _LIMITS:
         name, relation, meaning = _LIMITS[kind]
-        return f"{quoted(value)} is {relation} {context[name]}, {meaning}"
+        limit = context[name]
+        shown = f"{limit:g}" if isinstance(limit, float) else limit
+        return f"{quoted(value)} is {relation} {shown}, {meaning}"
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", message))
     if kind in ("too_short", "string_too_short") or value is None:

@@ -258,6 +258,11 @@ def test_each_bad_input_is_told_in_plain_words_with_its_line_and_fix(write, line
     assert fix in problem.fix
 
 
+def test_a_long_value_is_cut_in_the_message(write):
+    problem = refused(write, f"{MINIMAL}history: {'many ' * 100}\n")
+    assert problem.what == f"history: '{('many ' * 100)[:44]}…' is no whole number"
+
+
 def test_a_missing_as_of_and_missing_sources_are_told_with_the_fix(write):
     write("history: 3\n")
     with pytest.raises(ParamsError) as caught:

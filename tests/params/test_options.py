@@ -133,6 +133,30 @@ def test_a_validator_s_own_words_are_told():
     assert problem.what == "tiers.vip: a share is at most 1"
 
 
+def test_cut_values_of_a_rule_are_told_one_by_one(write):
+    class Cut(BaseModel):
+        VIP: float = Field(0.05, gt=0, lt=1, examples=[0.05])
+        key: float = Field(0.2, gt=0, lt=1, examples=[0.2])
+
+    class Percentile(BaseModel):
+        cut: Cut = Cut()
+
+    write("as_of: 2011-11-30\nsources: [{use: demo}]\ntiers:\n  cut:\n    VIP: 5\n    kye: 0.2\n    key: most\n")
+    params = load("x")
+    with pytest.raises(ParamsError) as caught:
+        validate_options(Percentile, params.tiers.options, lambda *loc: params.where("tiers", *loc), ("tiers",))
+    assert sorted((problem.where, problem.what, problem.nearest, problem.fix) for problem in caught.value.problems) == [
+        (
+            "params/x.yaml:5",
+            "tiers.cut.VIP: '5' is not below 1, which it must stay under",
+            (),
+            "Write it as `VIP: 0.05`.",
+        ),
+        ("params/x.yaml:6", "unknown key 'tiers.cut.kye'", ("key",), "Write the right name, or take it out."),
+        ("params/x.yaml:7", "tiers.cut.key: 'most' is no number", (), "Write it as `key: 0.2`."),
+    ]
+
+
 def test_a_plugin_without_options_refuses_every_key():
     no_options({}, "x")
     with pytest.raises(ParamsError) as caught:
