@@ -39,7 +39,7 @@ def combine(
         result["denominator"] = _evaluate(measure.denominator, values)
         result["value"] = result["numerator"] / result["denominator"].where(result["denominator"] > 0) + measure.plus
     result["n"] = whole[[f"{_column(ref)}_n" for ref in named]].max(axis=1)
-    result["low"] = result["high"] = result["limit"] = np.nan
+    result["low"] = result["high"] = result["limit"] = result["error"] = np.nan
     result["deff"] = 1.0
     result["state"] = np.where(result["value"].isna(), "undefined", "ok")
     return result[[*WHERE, *FIGURE]]

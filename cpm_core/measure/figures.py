@@ -11,8 +11,9 @@ from cpm_core.measure.parts import is_share
 from cpm_core.model.measures import Distinct, Mean, Measure, Quantile, Ratio, Total
 from cpm_core.model.settings import Settings
 
-FIGURE = ["value", "numerator", "denominator", "n", "low", "high", "state", "limit", "deff"]
-"""`limit` is the longest time observed where a median is not reached; `deff` the design effect."""
+FIGURE = ["value", "numerator", "denominator", "n", "low", "high", "state", "limit", "deff", "error"]
+"""`limit` is the longest time observed where a median is not reached; `deff` the design effect;
+`error` the standard error of a mean or ratio of sums."""
 
 
 def figures(measure: Measure, parts: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -23,7 +24,7 @@ def figures(measure: Measure, parts: pd.DataFrame, settings: Settings) -> pd.Dat
     frame["numerator"] = parts["num"]
     frame["n"] = parts["n"].fillna(0)
     frame["limit"] = np.nan
-    frame["deff"] = 1.0
+    frame["deff"], frame["error"] = 1.0, np.nan
     if isinstance(measure, (Total, Distinct)):
         frame["value"], frame["denominator"] = parts["num"], np.nan
         frame["low"] = frame["high"] = np.nan
@@ -33,6 +34,7 @@ def figures(measure: Measure, parts: pd.DataFrame, settings: Settings) -> pd.Dat
     den = parts["den"].where(parts["den"] > 0)
     frame["value"] = parts["num"] / den
     frame["deff"] = _design_effect(measure, parts, frame)
+    frame["error"] = _standard_error(measure, parts, frame)
     frame["low"], frame["high"] = _interval(measure, parts, frame, settings)
     frame["state"] = np.where(frame["value"].isna(), "undefined", np.where(frame["n"] < settings.min_n, "few", "ok"))
     return frame[[*WHERE, *FIGURE]]
@@ -52,6 +54,18 @@ def _interval(measure: Measure, parts: pd.DataFrame, frame: pd.DataFrame, settin
         shrink = effective / np.where(n > 0, n, np.nan)
         return intervals.adjusted_wald((both + balance) / 2 * shrink, (both - balance) / 2 * shrink, effective, confidence)
     return intervals.student(value, row_variance(parts, frame), effective, confidence)
+
+
+def _standard_error(measure: Measure, parts: pd.DataFrame, frame: pd.DataFrame) -> intervals.Array:
+    n = intervals.as_array(frame["n"])
+    if isinstance(measure, Ratio) and is_share(measure):
+        return np.full(len(frame), np.nan)
+    if isinstance(measure, Ratio):
+        sums = [intervals.as_array(parts[name]) for name in ("num", "den", "nn", "dd", "nd")]
+        return np.sqrt(intervals.ratio_variance(*sums, n))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error: intervals.Array = np.sqrt(row_variance(parts, frame) / (n / intervals.as_array(frame["deff"])))
+    return error
 
 
 def row_variance(parts: pd.DataFrame, frame: pd.DataFrame) -> intervals.Array:
@@ -81,7 +95,7 @@ def _quantiles(measure: Quantile, times: pd.DataFrame, settings: Settings) -> pd
         low, high = survival.quantile_interval(curve, measure.q, settings.confidence)
         state = "undefined" if np.isnan(value) else "few" if curve.n < settings.min_n else "ok"
         limit = curve.longest if np.isnan(value) else np.nan
-        rows.append([*where, value, curve.events, curve.n, curve.n, low, high, state, limit, 1.0])
+        rows.append([*where, value, curve.events, curve.n, curve.n, low, high, state, limit, 1.0, np.nan])
     frame = pd.DataFrame(rows, columns=[*WHERE, *FIGURE])
     numbers = [name for name in FIGURE if name != "state"]
     return frame.astype({name: "float64" for name in numbers})

@@ -120,6 +120,8 @@ class Delivery:
     """Rows that the source itself refuses, in the same columns and with a `reason` column (a reject id)."""
     loaded_until: Any = None
     """The last day (a date) through which the source is known to be complete."""
+    dated: tuple[str, ...] = ()
+    """Columns without a time of their own that the source gives as they were on the as-of day."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""."""
+"""Targets, comparisons and signals: what a figure means."""

@@ -71,6 +71,10 @@ class Catalog:
         """Whether a table is built from others."""
         return name in self._derived
 
+    def names(self) -> list[str]:
+        """Base tables that are there, and derived ones that can be built."""
+        return [*sorted(self.delivered), *(name for name in sorted(self._derived) if self.missing(name) is None)]
+
     def missing(self, name: str) -> str | None:
         """The base table for want of which a table cannot be had; None if it can."""
         if name in self._derived:

@@ -44,6 +44,7 @@ class Staged:
     table: ir.Table
     columns: tuple[str, ...]
     loaded_until: date | None
+    dated: tuple[str, ...]
 
 
 class Preparation:
@@ -139,7 +140,7 @@ class Preparation:
         with reading(f"table {name!r} of source {source!r}", ", ".join(context.fingerprints) or source):
             self.engine.save(judged, path)
         table = self.engine.connection.read_parquet(str(path))
-        return Staged(source, table, columns, delivery.loaded_until)
+        return Staged(source, table, columns, delivery.loaded_until, delivery.dated)
 
     def _in_order(self, staged: Mapping[str, list[Staged]]) -> list[str]:
         """Parents before children."""

@@ -34,6 +34,10 @@ class Part(Protocol):
     def loaded_until(self) -> date | None:
         """The last complete day."""
 
+    @property
+    def dated(self) -> tuple[str, ...]:
+        """Columns given as of the day."""
+
 
 def stats(engine: Engine, table: ir.Table, spec: TableSpec, parts: Sequence[Part]) -> TableStats:
     """Count the fates of a judged table and see how far it reaches."""
@@ -64,7 +68,7 @@ def stats(engine: Engine, table: ir.Table, spec: TableSpec, parts: Sequence[Part
         loaded_until=min(until) if len(until) == len(parts) else None,
         moved=int(counted["moved"].sum()),
         repeated=int(counted["repeated"].sum()),
-        undated=_undated(spec, columns),
+        undated=tuple(name for name in _undated(spec, columns) if not all(name in part.dated for part in parts)),
     )
 
 

@@ -44,7 +44,7 @@ def _fetch(context):
     orders = context.sql(_ORDERS, good=good)
     customers = context.sql(_CUSTOMERS.format(day=context.as_of), orders=orders)
     return {
-        "customers": Delivery(customers),
+        "customers": Delivery(customers, dated=("region",)),
         "orders": Delivery(orders.drop("region")),
         "order_lines": Delivery(good.select(*_LINE_COLUMNS), rejects=bad.select(*_LINE_COLUMNS, "reason")),
     }

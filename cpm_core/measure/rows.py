@@ -1,0 +1,119 @@
+"""The rows behind a figure: they add up to its numerator and denominator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pandas as pd
+
+from cpm_core.measure import parts, slices
+from cpm_core.measure.compile import Compiled
+from cpm_core.measure.fused import start_of
+from cpm_core.model.errors import MeasureError
+from cpm_core.model.measures import Derived, Distinct, KpiRef, Measure, Quantile
+from cpm_core.model.periods import Period
+from cpm_core.model.settings import Settings
+from cpm_core.tables.derive import Catalog
+
+MASK = "•••"
+"""Stands for a value that identifies a person."""
+
+
+def rows_of(
+    name: str,
+    compiled: Mapping[str, Compiled],
+    catalog: Catalog,
+    period: Period,
+    settings: Settings,
+    slice_name: str = "",
+    member: str = "",
+    personal: bool = False,
+) -> pd.DataFrame:
+    """The rows behind a figure of any KPI; of a derived one the rows of both its parts, by `kpi`.
+
+    Raises:
+        MeasureError: As :func:`rows`; or the KPI derives from more than a part over another.
+    """
+    one = compiled[name]
+    if not isinstance(one.measure, Derived):
+        return rows(one, catalog, period, settings, slice_name, member, personal)
+    above, below = one.measure.numerator, one.measure.denominator
+    plain = [ref for ref in (above, below) if isinstance(ref, KpiRef) and not ref.year_back]
+    if len(plain) != (1 if below is None else 2):
+        raise MeasureError(f"{name!r} derives from {', '.join(one.parts)}", fix="Ask for the rows of those.")
+    found = []
+    for side, ref in zip(("numerator", "denominator"), plain, strict=False):
+        part = rows(compiled[ref.id], catalog, period, settings, slice_name, member, personal)
+        part = part.rename(columns={"numerator": "_adds"}).drop(columns="denominator")
+        part[["numerator", "denominator"]] = float("nan")
+        part[side] = part.pop("_adds")
+        part.insert(0, "kpi", ref.id)
+        found.append(part)
+    return pd.concat(found, ignore_index=True)
+
+
+def rows(
+    compiled: Compiled,
+    catalog: Catalog,
+    period: Period,
+    settings: Settings,
+    slice_name: str = "",
+    member: str = "",
+    personal: bool = False,
+) -> pd.DataFrame:
+    """The rows of a KPI's table that count in one period and member.
+
+    Returns:
+        The table's columns, then `numerator` and `denominator`: what each row adds to the fact's.
+        Of a Distinct the first row of each value adds 1, the others 0; of a Quantile each row adds
+        1 to the denominator and an event 1 to the numerator.
+
+    Raises:
+        MeasureError: The KPI cannot be measured, or cannot reach the slice.
+    """
+    kpi, measure = compiled.kpi, compiled.measure
+    if measure is None or kpi.table is None or compiled.missing:
+        why = compiled.missing.en if compiled.missing else compiled.failure or "it derives from other KPIs"
+        raise MeasureError(f"there are no rows of {kpi.id!r}: {why}")
+    table = catalog.unbound(kpi.table)
+    num, den, counts = _row_values(measure)
+    start = start_of(table[str(kpi.at)], settings.period, settings.year_starts)
+    marked = table.mutate(numerator=num, denominator=den, _counts=counts, _start=start)
+    found = marked.filter(marked["_start"] == period.start, marked["_counts"].fill_null(False))
+    if slice_name:
+        where = slices.resolve(slice_name, kpi.table, catalog)
+        if where is None:
+            raise MeasureError(f"KPI {kpi.id!r} cannot reach the slice {slice_name!r}")
+        found = slices.joined(found, (where,), catalog)
+        found = found.filter(found["slice_0"] == member).drop("slice_0")
+    found = found.drop("_counts", "_start").order_by(list(catalog.key(kpi.table)))
+    frame = catalog.engine.frame(found)
+    if isinstance(measure, Distinct):
+        # Which row of a customer counts depends on the member, so it is marked after the cut.
+        frame["numerator"] = (~frame["numerator"].duplicated()).astype("float64")
+    return _masked(frame, catalog.personal(kpi.table), personal)
+
+
+def _row_values(
+    measure: Measure,
+) -> tuple[ir.Value, ir.Value, ir.BooleanValue]:
+    nothing = ibis.null(dt.float64)
+    if isinstance(measure, Distinct):
+        counts = measure.value.notnull()
+        return measure.value, nothing, counts if measure.where is None else counts & measure.where
+    if isinstance(measure, Quantile):
+        counts = measure.time.notnull()
+        one = ibis.literal(1.0)
+        event = measure.event.fill_null(False).cast(dt.float64)
+        return event, one, counts if measure.where is None else counts & measure.where
+    num, den, counts = parts.row_values(measure)
+    return num.cast(dt.float64), den.cast(dt.float64), counts
+
+
+def _masked(frame: pd.DataFrame, columns: set[str], shown: bool) -> pd.DataFrame:
+    for name in () if shown else columns & set(frame.columns):
+        frame[name] = frame[name].where(frame[name].isna(), MASK)
+    return frame

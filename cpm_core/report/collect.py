@@ -1,0 +1,104 @@
+"""Fill the report's data from a workbook (which is handed in; this room does not know its class)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from cpm_core.customers import tiers
+from cpm_core.model.text import Locale, Text
+from cpm_core.report.inputs import QUALITY_COLUMNS, ReportData
+from cpm_core.tables.prepared import TableStats
+from cpm_core.tables.rejects import CONFLICT, DUPLICATE, REASONS
+
+_UNDATED = Text(
+    en="As last delivered, not as of that day: {columns}.", zh="以下字段为最近一次交付的值,而非当日的值:{columns}。"
+)
+_MOVED = Text(
+    en="{table}: {n} local times do not exist (clocks went forward) and were moved on by the gap.",
+    zh="{table}:{n} 个当地时间并不存在(夏令时拨快),已顺延。",
+)
+_REPEATED = Text(
+    en="{table}: {n} local times came twice (clocks went back) and were read as standard time.",
+    zh="{table}:{n} 个当地时间出现两次(夏令时拨慢),按标准时间处理。",
+)
+_UNMEASURED = Text(en="Not measured: {kpi}, as {reason}.", zh="未计算:{kpi},因为{reason}。")
+
+
+def report_data(book: Any) -> ReportData:
+    """Everything that a reader is shown."""
+    params, locale = book.params, book.locale
+    customers = book.customers()
+    return ReportData(
+        workbook=book.name,
+        title=book.title,
+        locale=locale,
+        currency=params.currency,
+        settings=book.settings,
+        period=book.period,
+        kpis=book.kpis,
+        facts=book.facts(),
+        scorecard=book.scorecard(),
+        quality=quality(book.prepare().tables.values()),
+        rejects=reject_counts(book),
+        tiers=tiers.summary(customers, locale) if "value" in customers else None,
+        customers=customers,
+        slices=tuple(params.slices),
+        events=tuple((event.date, event.text) for event in params.events),
+        notes=tuple(notes(book, locale)),
+        provenance=book.provenance(),
+    )
+
+
+def quality(tables: Any) -> pd.DataFrame:
+    """One row a base table: what became of its rows, and how far it reaches."""
+    return pd.DataFrame([_quality(stats) for stats in tables], columns=list(QUALITY_COLUMNS))
+
+
+def _quality(stats: TableStats) -> dict[str, object]:
+    repeats = sum(stats.rejected.get(reason, 0) for reason in (DUPLICATE, CONFLICT))
+    return {
+        "table": stats.table,
+        "source": ", ".join(stats.sources),
+        "delivered": stats.delivered,
+        "kept": stats.kept,
+        "rejected": sum(stats.rejected.values()) - repeats,
+        "duplicates": repeats,
+        "not_yet": stats.not_yet,
+        "before_since": stats.before_since,
+        "first_day": stats.first_day,
+        "last_day": stats.last_day,
+        "loaded_until": stats.loaded_until,
+    }
+
+
+def reject_counts(book: Any) -> pd.DataFrame:
+    """Refused rows by table, source and reason, with the reason in words."""
+    titles = dict(REASONS)
+    for provided in book.registry.sources.values():
+        titles |= {reject.id: reject.title for reject in provided.item.reasons}
+    for provided in book.registry.tables.values():
+        titles |= {rule.id: rule.title for rule in provided.item.rules}
+    counts = book.rejects().groupby(["table", "source", "reason"], as_index=False).size()
+    counts = counts.rename(columns={"size": "rows"}).sort_values(["table", "rows"], ascending=[True, False])
+    counts["title"] = [titles[reason].in_(book.locale) if reason in titles else reason for reason in counts["reason"]]
+    return counts[["table", "source", "reason", "title", "rows"]].reset_index(drop=True)
+
+
+def notes(book: Any, locale: Locale) -> list[str]:
+    """Sentences that the footer owes its reader."""
+    found = []
+    tables = book.prepare().tables.values()
+    undated = [f"{stats.table}.{column}" for stats in tables for column in stats.undated]
+    if undated:
+        found.append(_UNDATED.format(columns=", ".join(undated)).in_(locale))
+    for stats in tables:
+        if stats.moved:
+            found.append(_MOVED.format(table=stats.table, n=stats.moved).in_(locale))
+        if stats.repeated:
+            found.append(_REPEATED.format(table=stats.table, n=stats.repeated).in_(locale))
+    for one in book.compiled.values():
+        if one.missing and not book.params.kpis and not one.kpi.hidden:
+            found.append(_UNMEASURED.format(kpi=one.kpi.title, reason=one.missing).in_(locale))
+    return found

@@ -1,0 +1,212 @@
+"""The scorecard: KPI x target x change x signal for the as-of period."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from cpm_core.measure.compile import Compiled
+from cpm_core.measure.facts import Measured
+from cpm_core.measure.parts import is_share
+from cpm_core.model.kpi import Kpi
+from cpm_core.model.measures import Distinct, Quantile, Total
+from cpm_core.model.periods import Period, before, year_before
+from cpm_core.model.settings import Settings
+from cpm_core.model.text import Locale, Text
+from cpm_core.scorecard import changes, signals
+from cpm_core.scorecard.targets import Target
+
+SEASONS = 24
+"""From so many complete periods on, signals are looked for in the change on the year before."""
+
+_NOT_THERE = Text(en="{period} was not measured", zh="没有 {period} 的数据")
+_INCOMPLETE = Text(en="{period} is not complete: {reason}", zh="{period} 周期不完整:{reason}")
+_STATE = Text(en="no figure for {period}: {reason}", zh="{period} 没有数值:{reason}")
+_TRAILING = Text(en="a trailing-year figure is compared with a year before only", zh="近一年滚动指标只与去年同期比较")
+_FEW = Text(en="too few complete periods for limits ({n} of {needed})", zh="完整周期太少,无法确定控制限({n}/{needed})")
+_SEASON = Text(en="the season is not removed (fewer than {needed} complete periods)", zh="未剔除季节性(完整周期少于 {needed} 个)")
+_CHART: Mapping[str, Text] = {
+    "above": Text(en="above the limit {limit:.4g}", zh="高于控制上限 {limit:.4g}"),
+    "below": Text(en="below the limit {limit:.4g}", zh="低于控制下限 {limit:.4g}"),
+    "run above": Text(en="8 periods in a row above the mean {limit:.4g}", zh="连续 8 个周期高于均值 {limit:.4g}"),
+    "run below": Text(en="8 periods in a row below the mean {limit:.4g}", zh="连续 8 个周期低于均值 {limit:.4g}"),
+}
+_ON_CHANGE = Text(en="{words} (of the change on the year before)", zh="{words}(按同比变化计算)")
+
+
+@dataclass(frozen=True)
+class Series:
+    """The totals of one KPI by period start, with what tests need."""
+
+    kpi: Kpi
+    compiled: Compiled
+    facts: pd.DataFrame
+    pooled: pd.DataFrame
+
+    def at(self, period: Period) -> pd.Series | None:
+        """The fact of a period."""
+        start = pd.Timestamp(period.start)
+        return self.facts.loc[start] if start in self.facts.index else None
+
+    def sample(self, period: Period) -> changes.Sample:
+        """The figure of a period as a two-sample test needs it."""
+        start = pd.Timestamp(period.start)
+        fact, pool = self.facts.loc[start], self.pooled.loc[start]
+        measure = self.compiled.measure
+        share = measure is not None and is_share(measure)
+        effective = float(fact["n"]) / float(pool["deff"])
+        return changes.Sample(fact["value"], effective, fact["low"], fact["high"], share, float(pool["error"]))
+
+
+def scorecard(
+    measured: Measured,
+    compiled: Mapping[str, Compiled],
+    kpis: Sequence[Kpi],
+    targets: Mapping[str, Target],
+    period: Period,
+    settings: Settings,
+    locale: Locale,
+) -> pd.DataFrame:
+    """One row a KPI, columns as `cpm_core.report.inputs.SCORECARD_COLUMNS`."""
+    rows, p_values = [], []
+    for kpi in kpis:
+        series = _series(measured, compiled[kpi.id])
+        row, p = _row(series, targets.get(kpi.id, Target()), period, settings, locale)
+        rows.append(row)
+        p_values += p
+    surviving = changes.benjamini_hochberg(p_values)
+    for index, row in enumerate(rows):
+        row["significant"] = surviving[2 * index] or surviving[2 * index + 1]
+    return pd.DataFrame(rows)
+
+
+def _series(measured: Measured, compiled: Compiled) -> Series:
+    name = compiled.kpi.id
+    facts = measured.frame[(measured.frame["kpi"] == name) & (measured.frame["slice"] == "")]
+    pooled = measured.pooled.get(name, pd.DataFrame(columns=["period_start", "slice", "deff", "error"]))
+    pooled = pooled[pooled["slice"] == ""]
+    return Series(compiled.kpi, compiled, facts.set_index("period_start"), pooled.set_index("period_start"))
+
+
+def _row(
+    series: Series, target: Target, period: Period, settings: Settings, locale: Locale
+) -> tuple[dict[str, Any], list[float]]:
+    kpi, fact = series.kpi, series.at(period)
+    assert fact is not None
+    judged = bool(fact["complete"]) and fact["state"] == "ok"
+    status = target.status(fact["value"], fact["low"], fact["high"]) if judged and _has(target) else ""
+    last = before(period, settings.period, 1, settings.year_starts)
+    ago = year_before(period, settings.period, settings.year_starts)
+    skip = _TRAILING.in_(locale) if kpi.lookback == "trailing_year" and settings.period != "year" else ""
+    on_last, last_reason = _compared(series, period, last, settings, locale, skip)
+    on_year, year_reason = _compared(series, period, ago, settings, locale, "")
+    signal, signal_reason = _signal(series, period, settings, locale)
+    row = {
+        "kpi": kpi.id,
+        "title": kpi.title.in_(locale),
+        "unit": kpi.unit,
+        "better": kpi.better,
+        "period": period.label,
+        **{name: fact[name] for name in ("value", "low", "high", "n", "numerator", "denominator", "state", "reason")},
+        "complete": bool(fact["complete"]),
+        "complete_reason": "" if fact["complete"] else fact["reason"],
+        "target_low": math.nan if target.low is None else target.low,
+        "target_high": math.nan if target.high is None else target.high,
+        "status": status,
+        "previous_period": last.label,
+        "previous": _value(series, last, last_reason),
+        "change": on_last.difference,
+        "change_low": on_last.low,
+        "change_high": on_last.high,
+        "change_reason": last_reason,
+        "year_period": ago.label,
+        "year_ago": _value(series, ago, year_reason),
+        "year_change": on_year.difference,
+        "year_reason": year_reason,
+        "significant": False,
+        "signal": signal,
+        "signal_reason": signal_reason,
+        "provider": fact["provider"],
+        "version": fact["version"],
+    }
+    return row, [on_last.p, on_year.p]
+
+
+def _has(target: Target) -> bool:
+    return target.low is not None or target.high is not None
+
+
+def _value(series: Series, period: Period, reason: str) -> float:
+    fact = series.at(period)
+    return math.nan if fact is None or reason else float(fact["value"])
+
+
+def _compared(
+    series: Series, now: Period, then: Period, settings: Settings, locale: Locale, skip: str
+) -> tuple[changes.Change, str]:
+    """The change between two periods, or why there is none."""
+    if skip:
+        return changes.Change(math.nan), skip
+    for period in (now, then):
+        fact = series.at(period)
+        if fact is None:
+            return changes.Change(math.nan), _NOT_THERE.format(period=period.label).in_(locale)
+        if not fact["complete"]:
+            words = _INCOMPLETE.format(period=period.label, reason=fact["reason"])
+            return changes.Change(math.nan), words.in_(locale)
+        if math.isnan(fact["value"]):
+            return changes.Change(math.nan), _STATE.format(period=period.label, reason=fact["reason"]).in_(locale)
+    found = changes.change(series.sample(now), series.sample(then), settings.confidence)
+    states = {series.facts.loc[pd.Timestamp(period.start), "state"] for period in (now, then)}
+    # A figure on few rows is shown but raises no signal.
+    return (found if states == {"ok"} else changes.Change(found.difference)), ""
+
+
+def _signal(series: Series, period: Period, settings: Settings, locale: Locale) -> tuple[signals.Signal, str]:
+    """The XmR verdict on the as-of period, from the complete periods before it."""
+    if series.kpi.lookback == "trailing_year":
+        return "", _TRAILING.in_(locale)
+    facts = series.facts[series.facts["complete"] & (series.facts["state"] == "ok")].sort_index()
+    facts = facts[facts.index <= pd.Timestamp(period.start)]
+    if not len(facts) or facts.index[-1] != pd.Timestamp(period.start):
+        return "", ""
+    seasonal = len(facts) >= SEASONS
+    values = _on_year(series, facts, settings) if seasonal else list(facts["value"].astype("float64"))
+    verdict, found = signals.judge(values)
+    if found is None:
+        return "", _FEW.format(n=max(len(values) - 1, 0), needed=signals.BASELINE).in_(locale)
+    words = ""
+    if verdict:
+        limit = {"above": found.high, "below": found.low}.get(verdict, found.centre)
+        text = _CHART[verdict].format(limit=limit)
+        words = (_ON_CHANGE.format(words=text) if seasonal else text).in_(locale)
+    if not seasonal:
+        words = "; ".join(part for part in (words, _SEASON.format(needed=SEASONS).in_(locale)) if part)
+    return verdict, words
+
+
+def _on_year(series: Series, facts: pd.DataFrame, settings: Settings) -> list[float]:
+    """Changes on the same period a year before: log ratio of amounts and counts, difference of the others."""
+    amounts = isinstance(series.compiled.measure, (Total, Distinct, Quantile))
+    values = facts["value"].astype("float64")
+    found: list[float] = []
+    known = False
+    for start, period_start in zip(facts.index, facts.index.date, strict=True):
+        this = Period(period_start, period_start, "")
+        ago = pd.Timestamp(year_before(this, settings.period, settings.year_starts).start)
+        known = ago in values.index
+        if not known:
+            continue
+        now, then = float(values[start]), float(values[ago])
+        if not amounts:
+            found.append(now - then)
+        elif now > 0 and then > 0:
+            found.append(math.log(now / then))
+        else:
+            known = False
+    # Without a change of its own, the last period must not be judged by an earlier one's.
+    return found if known else []

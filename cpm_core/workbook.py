@@ -1,0 +1,460 @@
+"""The one object that analysts hold: a params file, opened."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cpm_core.hooks.registry import Registry
+from cpm_core.model.errors import MeasureError, ParamsError, Problem, UsageError
+from cpm_core.model.kpi import GROUPS, Kpi
+from cpm_core.model.names import nearest
+from cpm_core.model.periods import Period, parse_label, period_of, periods_until
+from cpm_core.model.text import Text
+from cpm_core.params.canonical import canonical_json
+from cpm_core.params.load import load
+from cpm_core.params.options import no_options, validate_options
+from cpm_core.params.overrides import Override
+from cpm_core.params.schema import Params
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpm_core.report.kpi_view import KpiView
+    from cpm_core.measure.compile import Compiled
+    from cpm_core.measure.facts import Measured
+    from cpm_core.report.inputs import ReportData
+    from cpm_core.report.report import Report
+    from cpm_core.tables.derive import Catalog
+    from cpm_core.tables.prepared import Prepared
+
+WORK = "CPM_WORK"
+"""Environment variable: a folder that a runner has prepared and measured for this workbook."""
+RUN = "CPM_RUN"
+"""Environment variable: the run that this kernel works for."""
+IDENTITY = "identity"
+
+
+def open(
+    params: str | Path,
+    *,
+    overrides: Sequence[Override] = (),
+    work: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+    **keywords: Any,
+) -> Workbook:
+    """Open a params file.
+
+    Args:
+        params: A path, or a bare name in `params/`; looked for from the working folder upwards.
+        overrides: Values that win over the file's.
+        work: Folder for prepared tables; left out: a temporary one that goes with the workbook.
+        progress: Told what is being done.
+        **keywords: Keys of the file that win over all, such as ``as_of="2011-10-31"``; None is not said.
+
+    Raises:
+        ParamsError: All problems of the file, of the names in it and of what was said beside it.
+        PluginError: A plugin cannot be loaded.
+    """
+    from cpm_core.params.overrides import from_keywords
+
+    loaded = load(params, (*overrides, *from_keywords(keywords)))
+    registry = Registry.load(loaded.home / "plugins", loaded.plugins.use, loaded.plugins.disable)
+    return Workbook(loaded, registry, work=work, progress=progress)
+
+
+def check_names(params: Params, registry: Registry) -> None:
+    """See that the KPIs, sources and rules that params name are there, and that their options fit.
+
+    Raises:
+        ParamsError: All names and options that do not fit, with their lines.
+    """
+    problems: list[Problem] = []
+
+    def known(name: str, what: str, valid: Mapping[str, object], *loc: str | int) -> bool:
+        if name not in valid:
+            near = nearest(name, valid)
+            fix = "" if near else f"There are: {', '.join(sorted(valid))}."
+            problems.append(Problem(f"there is no {what} {name!r}", params.where(*loc), near, fix))
+        return name in valid
+
+    for index, name in enumerate(params.kpis or ()):
+        known(name, "KPI", registry.kpis, "kpis", index)
+    for name in params.targets:
+        known(name, "KPI", registry.kpis, "targets", name)
+    for index, use in enumerate(params.sources):
+        if known(use.use, "source", registry.sources, "sources", index, "use"):
+            _try_options(registry.sources[use.use].item.options, use.options, params, ("sources", index), problems)
+    if known(params.tiers.rule, "tier rule", registry.tier_rules, "tiers", "rule"):
+        rule = registry.tier_rules[params.tiers.rule].item
+        _try_options(rule.options, params.tiers.options, params, ("tiers",), problems)
+    if problems:
+        raise ParamsError(problems)
+
+
+def _try_options(
+    model: Callable[[], type] | None,
+    raw: Mapping[str, Any],
+    params: Params,
+    prefix: tuple[str | int, ...],
+    problems: list[Problem],
+) -> Any:
+    def where(*loc: str | int) -> str:
+        return params.where(*prefix, *loc)
+
+    try:
+        return no_options(raw, where, prefix) if model is None else validate_options(model(), raw, where, prefix)
+    except ParamsError as error:
+        problems += error.problems
+        return None
+
+
+class Workbook:
+    """A workbook as of one day: its tables, figures, customers and report.
+
+    Nothing is read before it is asked for. In a kernel that `cpm run` has started, what the runner
+    has prepared and measured is used as it is.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        registry: Registry,
+        *,
+        work: Path | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        check_names(params, registry)
+        self.params = params
+        self.registry = registry
+        self.settings = params.settings_for()
+        self.name = params.workbook
+        self.title: Text = params.title
+        self.locale = params.locale
+        self.run = os.environ.get(RUN, "")
+        self._progress = progress or (lambda what: None)
+        self.work = self._work_folder(work)
+        self.period = period_of(params.as_of, params.period, params.year_starts)
+
+    def _work_folder(self, work: Path | None) -> Path:
+        given = os.environ.get(WORK)
+        if work is None and given and _read(Path(given) / IDENTITY) == self.identity():
+            return Path(given)
+        if work is not None:
+            return work
+        folder = Path(tempfile.mkdtemp(prefix=f"cpm-{self.name}-"))
+        # Removed with the workbook, or at the interpreter's end.
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    def __repr__(self) -> str:
+        return f"<Workbook {self.name}: as of {self.settings.as_of}, {self.period.label}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        bundle: dict[str, str] = self.report.header()._repr_mimebundle_(include, exclude)
+        return bundle
+
+    def identity(self) -> str:
+        """A hash of all that the figures depend on but the data: params, plugins, versions."""
+        plugins = [f"{plugin.name} {plugin.version}" for plugin in self.registry.plugins]
+        versions = [f"{name} {version}" for name, version in versions_of_record().items()]
+        text = "\n".join([canonical_json(self.params), *plugins, *versions])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    # Data -----------------------------------------------------------------------------------------
+
+    def prepare(self) -> Prepared:
+        """Fetch and conform the sources into the work folder; the second time nothing is done.
+
+        Raises:
+            DataError: The data cannot be read or used.
+        """
+        return self._prepared
+
+    @cached_property
+    def _engine(self) -> Any:
+        from cpm_core.engine.engine import Engine
+
+        return Engine(self.work, self.params.engine.threads, self.params.engine.memory_limit)
+
+    @cached_property
+    def _prepared(self) -> Prepared:
+        from cpm_core.tables.prepare import Preparation, Use
+        from cpm_core.tables.prepared import MANIFEST, Prepared
+
+        if (self.work / MANIFEST).is_file() and _read(self.work / IDENTITY) == self.identity():
+            return Prepared.load(self.work)
+        uses = []
+        for index, use in enumerate(self.params.sources):
+            source = self.registry.sources[use.use].item
+            options = _try_options(source.options, use.options, self.params, ("sources", index), [])
+            uses.append(Use(use.use, source, options, self.params.folder))
+        specs = {name: provided.item for name, provided in self.registry.tables.items()}
+        preparation = Preparation(self._engine, specs, self._attributes(), self.settings, self.work, self._progress)
+        prepared = preparation.run(uses)
+        (self.work / IDENTITY).write_text(self.identity(), encoding="utf-8")
+        return prepared
+
+    def _attributes(self) -> dict[str, dict[str, str]]:
+        """Types of the attributes that KPIs declare, by table."""
+        found: dict[str, dict[str, str]] = {}
+        for provided in self.registry.kpis.values():
+            if provided.item.table and provided.item.columns:
+                found.setdefault(provided.item.table, {}).update(provided.item.columns)
+        return found
+
+    @property
+    def fingerprints(self) -> Mapping[str, str]:
+        """sha256 of each file that the sources read."""
+        return self._prepared.fingerprints
+
+    @cached_property
+    def periods(self) -> tuple[Period, ...]:
+        """The measured periods, oldest first: the shown ones and the year before, as far as there is data."""
+        from cpm_core.model.periods import PERIODS_A_YEAR
+
+        count = self.params.history + PERIODS_A_YEAR[self.params.period]
+        found = periods_until(self.params.as_of, self.params.period, count, self.params.year_starts)
+        days = [stats.first_day for stats in self._prepared.tables.values() if stats.first_day]
+        first = max(min(days), self.params.since) if days and self.params.since else min(days, default=None)
+        return tuple(period for period in found if first is None or period.end > first)
+
+    @cached_property
+    def _catalog(self) -> Catalog:
+        from cpm_core.tables.derive import Catalog
+
+        prepared = self._prepared
+        return Catalog(
+            self._engine, prepared, self.registry.tables, self.registry.derived, self.periods, self.settings
+        )
+
+    @property
+    def tables(self) -> Mapping[str, Any]:
+        """The tables by name, as Ibis tables on the workbook's engine."""
+        catalog = self._catalog
+        return _Tables(catalog)
+
+    # Figures --------------------------------------------------------------------------------------
+
+    @cached_property
+    def compiled(self) -> Mapping[str, Compiled]:
+        """The KPIs of this workbook, compiled for its tables; hidden parts too."""
+        from cpm_core.measure.compile import compile_kpis
+
+        ordered = sorted(self.registry.kpis.values(), key=lambda one: GROUPS.index(one.item.group))
+        wanted = self.params.kpis or [one.item.id for one in ordered if not one.item.hidden]
+        return compile_kpis(self.registry, self._catalog, self.settings, wanted)
+
+    @cached_property
+    def kpis(self) -> tuple[Kpi, ...]:
+        """The KPIs that are shown: those that the params name, else all that the tables allow."""
+        if self.params.kpis:
+            return tuple(self.compiled[name].kpi for name in self.params.kpis)
+        shown = [one.kpi for one in self.compiled.values() if not one.kpi.hidden and not one.missing]
+        return tuple(sorted(shown, key=lambda kpi: GROUPS.index(kpi.group)))
+
+    @cached_property
+    def _measured(self) -> Measured:
+        from cpm_core.measure import slices
+        from cpm_core.measure.facts import measure
+
+        for index, name in enumerate(self.params.slices):
+            try:
+                slices.check(name, self._catalog)
+            except MeasureError as error:
+                problem = error.problems[0]
+                where = self.params.where("slices", index)
+                raise ParamsError([Problem(problem.what, where, problem.nearest, problem.fix)]) from None
+        named = set(self.params.kpis or ())
+        wanted = {name: one for name, one in self.compiled.items() if not one.missing or name in named}
+        return measure(
+            wanted, self._catalog, self.periods, self.params.slices, self.settings, self.locale, self._progress
+        )
+
+    def facts(self) -> pd.DataFrame:
+        """One row a measured figure; columns are `cpm_core.model.facts.FACT_COLUMNS`."""
+        frame = self._stored("facts", lambda: self._measured.frame).copy()
+        frame["workbook"], frame["run"] = self.name, self.run
+        return frame
+
+    def scorecard(self) -> pd.DataFrame:
+        """One row a shown KPI for the as-of period: figure, target, changes, signal."""
+        return self._stored("scorecard", self._scorecard).copy()
+
+    def _scorecard(self) -> pd.DataFrame:
+        from cpm_core.scorecard.build import scorecard
+        from cpm_core.scorecard.targets import Target
+
+        targets = {name: Target(one.low, one.high) for name, one in self.params.targets.items()}
+        return scorecard(
+            self._measured, self.compiled, self.kpis, targets, self.period, self.settings, self.locale
+        )
+
+    def _stored(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """A frame of the work folder; made and stored there if it is not."""
+        import pandas as pd
+
+        cached: dict[str, pd.DataFrame] = self.__dict__.setdefault("_frames", {})
+        if name not in cached:
+            self.prepare()
+            path = self.work / f"{name}.frame.parquet"
+            if not path.is_file():
+                aside = path.with_suffix(f".{os.getpid()}")
+                make().to_parquet(aside, index=False)
+                aside.replace(path)
+            cached[name] = pd.read_parquet(path)
+        return cached[name]
+
+    def degraded(self) -> tuple[Problem, ...]:
+        """KPIs that failed, with the reason."""
+        frame = self.facts()
+        failed = frame[frame["state"] == "failed"].drop_duplicates("kpi")
+        return tuple(Problem(row.reason, f"KPI {row.kpi} of {row.provider}") for row in failed.itertuples())
+
+    def kpi(self, name: str) -> KpiView:
+        """One KPI to look at: ``book.kpi("csat").by("region").plot()``.
+
+        Raises:
+            MeasureError: There is no such KPI in this workbook.
+        """
+        from cpm_core.report.kpi_view import KpiView
+
+        return KpiView(self.facts(), self._known(name).kpi, self.params.currency, self.locale)
+
+    def _known(self, name: str) -> Compiled:
+        if name not in self.compiled:
+            raise MeasureError(f"there is no KPI {name!r} in this workbook", nearest=nearest(name, self.compiled))
+        return self.compiled[name]
+
+    def rows(self, kpi: str, period: str | None = None, slice: str = "", member: str = "") -> pd.DataFrame:  # noqa: A002  # the word of the field
+        """The rows behind a figure; their `numerator` and `denominator` add up to the fact's.
+
+        Args:
+            kpi: A KPI of this workbook.
+            period: A label such as `2011-10`; left out: the as-of period.
+            slice: A slice, with ``member``; left out: the total.
+            member: The slice's member.
+
+        Raises:
+            MeasureError: The KPI or slice cannot be had.
+            UsageError: The period is none, or was not measured.
+        """
+        from cpm_core.measure.rows import rows_of
+
+        wanted = self.period if period is None else parse_label(period, self.params.period, self.params.year_starts)
+        if wanted not in self.periods:
+            labels = [one.label for one in self.periods]
+            raise UsageError(f"{wanted.label} was not measured", fix=f"Choose one from {labels[0]} to {labels[-1]}.")
+        self._known(kpi)
+        return rows_of(
+            kpi, self.compiled, self._catalog, wanted, self.settings, slice, member, self.params.show_personal_data
+        )
+
+    # Customers ------------------------------------------------------------------------------------
+
+    def customers(self) -> pd.DataFrame:
+        """One row a customer: profile, tier, and the reason for it.
+
+        Raises:
+            PluginError: The tier rule failed.
+        """
+        return self._stored("customers", self._customers).copy()
+
+    def _customers(self) -> pd.DataFrame:
+        from cpm_core.customers import tiers
+
+        rule = self.registry.tier_rules[self.params.tiers.rule]
+        options = _try_options(rule.item.options, self.params.tiers.options, self.params, ("tiers",), [])
+        return tiers.assign(self._catalog, rule, options, self.settings, self.locale)
+
+    def customer(self, customer_id: str) -> Any:
+        """Everything known of one customer.
+
+        Raises:
+            MeasureError: There is no such customer; the nearest ids are named.
+        """
+        from cpm_core.customers.one import one
+
+        return one(self._catalog, str(customer_id), self.customers(), self.params.show_personal_data)
+
+    def rejects(self) -> pd.DataFrame:
+        """One row a refused row: table, source, reason, column, key, value."""
+        import pandas as pd
+
+        return pd.read_parquet(self._prepared.rejects)
+
+    # Report ---------------------------------------------------------------------------------------
+
+    @property
+    def report(self) -> Report:
+        """The sections of the page."""
+        from cpm_core.report.report import Report
+
+        return Report(self.report_data())
+
+    def report_data(self) -> ReportData:
+        """All that the report shows, as plain frames."""
+        from cpm_core.report.collect import report_data
+
+        return report_data(self)
+
+    def provenance(self) -> dict[str, Any]:
+        """Parameters, plugins, sources and versions, as plain data."""
+        import json
+
+        return {
+            "parameters": json.loads(canonical_json(self.params)),
+            "plugins": [{"name": p.name, "version": p.version, "origin": p.origin} for p in self.registry.plugins],
+            "sources": [{"file": file, "sha256": digest} for file, digest in sorted(self.fingerprints.items())],
+            "versions": versions_of_record(),
+            "identity": self.identity(),
+        }
+
+    def close(self) -> None:
+        """Give the engine back."""
+        if "_engine" in self.__dict__:
+            self._engine.close()
+
+
+class _Tables(Mapping[str, Any]):
+    """Tables by name; derived ones are stored when first asked for."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def __getitem__(self, name: str) -> Any:
+        names = list(self)
+        if name not in names:
+            raise MeasureError(f"there is no table {name!r}", nearest=nearest(name, names))
+        self._catalog.store(name)
+        return self._catalog.engine.connection.table(name)
+
+    def __iter__(self) -> Any:
+        return iter(self._catalog.names())
+
+    def __len__(self) -> int:
+        return len(self._catalog.names())
+
+
+def versions_of_record() -> dict[str, str]:
+    """Versions of what figures depend on."""
+    import platform
+    from importlib.metadata import version
+
+    names = ("ibis-framework", "duckdb", "pandas", "numpy", "scipy", "pyarrow")
+    core = __import__("cpm_core").__version__
+    return {"cpm-core": core, "python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
