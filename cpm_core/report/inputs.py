@@ -1,0 +1,69 @@
+"""What a report is made of: the workbook fills it, the sections only read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cpm_core.model.kpi import Kpi
+from cpm_core.model.periods import Period
+from cpm_core.model.settings import Settings
+from cpm_core.model.text import Locale, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class ReportData:
+    """Everything that a reader is shown, as plain frames. Words in frames are in ``locale`` already."""
+
+    workbook: str
+    title: Text
+    locale: Locale
+    currency: str
+    """ISO 4217 code of all money; empty: none is shown."""
+    settings: Settings
+    period: Period
+    """The period that the as-of day lies in."""
+    kpis: tuple[Kpi, ...]
+    """The shown ones, in order."""
+    facts: pd.DataFrame
+    """`cpm_core.model.facts.FACT_COLUMNS`; the total has an empty slice and member."""
+    scorecard: pd.DataFrame
+    """`SCORECARD_COLUMNS`, one row a shown KPI."""
+    quality: pd.DataFrame
+    """`QUALITY_COLUMNS`, one row a base table."""
+    rejects: pd.DataFrame
+    """`table, source, reason, title, rows`: counts, one row a table and reason."""
+    tiers: pd.DataFrame | None = None
+    """`TIER_COLUMNS`, one row a tier, highest first."""
+    customers: pd.DataFrame | None = None
+    """`customer_id, tier, value, reason` and what else is known of each."""
+    slices: tuple[str, ...] = ()
+    events: tuple[tuple[date, Text], ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences for the footer, in ``locale``."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """Nested plain data: parameters, plugins, sources, versions, timings."""
+
+
+SCORECARD_COLUMNS: tuple[str, ...] = (
+    *("kpi", "title", "unit", "better", "period", "value", "low", "high", "n", "numerator", "denominator"),
+    *("state", "reason", "complete", "complete_reason", "target_low", "target_high", "status"),
+    *("previous_period", "previous", "change", "change_low", "change_high", "change_reason"),
+    *("year_period", "year_ago", "year_change", "year_reason", "significant", "signal", "signal_reason"),
+    *("provider", "version"),
+)
+"""``change`` is value - previous, NaN if the two cannot be compared; ``status`` is `met`, `missed`, `close`
+(the interval straddles the target) or empty; ``signal`` is `above`, `below`, `run above`, `run below` or empty."""
+
+TIER_COLUMNS: tuple[str, ...] = ("tier", "customers", "customers_share", "value", "value_share", "cut", "reason")
+"""Shares are fractions; ``cut`` and ``reason`` (an example) are words."""
+
+QUALITY_COLUMNS: tuple[str, ...] = (
+    *("table", "source", "delivered", "kept", "rejected", "duplicates", "not_yet", "before_since"),
+    *("first_day", "last_day", "loaded_until"),
+)

@@ -1,0 +1,64 @@
+"""The report: its sections by name, each a piece that shows itself."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from cpm_core.report import header, headline, provenance, quality, scorecard_table, slices, tiers, trends
+from cpm_core.report.fragment import Fragment
+from cpm_core.report.inputs import ReportData
+
+
+@cache
+def css() -> str:
+    """The styles of all sections, under the scope `.cpm`."""
+    return files("cpm_core.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
+
+
+class Report:
+    """What a reader sees of one workbook as of one day.
+
+    Each method makes one section: HTML in JupyterLab and on the page, plain text elsewhere. The
+    header brings the styles along, so that the sections below it are dressed in JupyterLab too.
+    """
+
+    def __init__(self, data: ReportData) -> None:
+        self.data = data
+
+    def styles(self) -> Fragment:
+        """The styles alone, for a notebook that shows sections without the header."""
+        return Fragment(f'<style class="cpm-styles">{css()}</style>', "")
+
+    def header(self) -> Fragment:
+        """Title, period, as-of day."""
+        top = header.render(self.data)
+        return Fragment(self.styles().html + top.html, top.text)
+
+    def headline(self) -> Fragment:
+        """What happened, in words."""
+        return headline.render(self.data)
+
+    def scorecard(self) -> Fragment:
+        """Each KPI's figure, target, changes and history."""
+        return scorecard_table.render(self.data)
+
+    def trends(self) -> Fragment:
+        """A chart for each KPI."""
+        return trends.render(self.data)
+
+    def tiers(self) -> Fragment:
+        """Customers and revenue by tier."""
+        return tiers.render(self.data)
+
+    def slices(self) -> Fragment:
+        """The figures by member, one table a slice."""
+        return slices.render(self.data)
+
+    def quality(self) -> Fragment:
+        """Deliveries, rejects and freshness."""
+        return quality.render(self.data)
+
+    def provenance(self) -> Fragment:
+        """Definitions, parameters, versions and fingerprints."""
+        return provenance.render(self.data)

@@ -1,0 +1,206 @@
+"""The scorecard: each KPI's figure, target, changes and history on one line."""
+
+from __future__ import annotations
+
+from html import escape
+
+from cpm_core.model.kpi import Kpi
+from cpm_core.model.text import Locale, Text
+from cpm_core.report import format as fmt
+from cpm_core.report.fragment import Fragment, Notes, icon, section, triangle
+from cpm_core.report.history import histories
+from cpm_core.report.inputs import ReportData
+from cpm_core.report.rows import Row, read_rows
+from cpm_core.report.sparkline import Point, sparkline
+from cpm_core.report.table import table
+
+TITLE = Text(en="Scorecard", zh="记分卡")
+MEASURE = Text(en="Measure", zh="指标")
+TARGET = Text(en="Target", zh="目标")
+ON = Text(en="Change on {period}", zh="较{period}")
+PREVIOUS = Text(en="Change on the period before", zh="较上期")
+YEAR = Text(en="Change on the year before", zh="较上年同期")
+TREND = Text(en="Last {count} periods", zh="最近{count}期")
+FROM = Text(en="from {value}", zh="上期{value}")
+YEAR_FROM = Text(en="from {value}", zh="同期{value}")
+SHARE = Text(en="{part} of {whole}", zh="{whole}中的{part}")
+NUMBER = Text(en="n = {n}", zh="样本数{n}")
+PROVISIONAL = Text(en="provisional", zh="暂定值")
+NO_TARGET = Text(en="no target", zh="未设目标")
+NOT_JUDGED = Text(en="not judged", zh="未评判")
+STATUS = {
+    "met": Text(en="met", zh="达成"),
+    "missed": Text(en="missed", zh="未达成"),
+    "close": Text(en="too close to call", zh="尚难判定"),
+}
+MOODS = {
+    "good": Text(en="better", zh="向好"),
+    "bad": Text(en="worse", zh="转差"),
+    "flat": Text(en="signal", zh="信号"),
+}
+STATES = {
+    "no data": Text(en="no data", zh="无数据"),
+    "undefined": Text(en="undefined", zh="无法定义"),
+    "failed": Text(en="failed", zh="计算失败"),
+    "blocked": Text(en="blocked", zh="受阻"),
+    "few": Text(en="few rows", zh="样本过少"),
+}
+SPARK_LABEL = Text(
+    en="{kpi} over {count} periods, lowest {low}, highest {high}", zh="{kpi}近{count}期走势，最低{low}，最高{high}"
+)
+KEY = Text(
+    en="Small figures are {level:.0%} intervals. Changes in colour, with “better” or “worse”, are more than noise; "
+    "the others may be chance or season. Hollow points are incomplete periods.",
+    zh="小字为{level:.0%}置信区间。带颜色并注明“向好”或“转差”的变化超出正常波动，其余可能只是偶然或季节所致。空心点为不完整的期间。",
+)
+GROUPS = {
+    "sales": Text(en="Sales", zh="销售"),
+    "customers": Text(en="Customers", zh="客户"),
+    "satisfaction": Text(en="Satisfaction", zh="满意度"),
+    "service": Text(en="Service", zh="服务"),
+    "value": Text(en="Value of the effort", zh="投入产出"),
+    "effort": Text(en="Value of the effort", zh="投入产出"),
+    "contracts": Text(en="Contracts", zh="合同"),
+    "loyalty": Text(en="Loyalty programme", zh="会员积分"),
+    "other": Text(en="Other", zh="其他"),
+}
+
+
+def render(data: ReportData) -> Fragment:
+    """The scorecard as a section."""
+    locale, notes = data.locale, Notes("scorecard")
+    kpis = {kpi.id: kpi for kpi in data.kpis}
+    lines = [_Line(data, row, kpis.get(row.kpi), notes) for row in read_rows(data)]
+    heads = _heads(data, [line.row for line in lines])
+    points = histories(data)
+    body = [line.cells(points.get(line.row.kpi, ())) for line in lines]
+    groups = [_group(line.kpi, locale) for line in lines]
+    html = table("scorecard", heads, body, groups if len(set(groups)) > 1 else None)
+    key = KEY.in_(locale).format(level=data.settings.confidence)
+    html += f'<p class="key">{escape(key)}</p>{notes.html()}'
+    return section("scorecard", TITLE.in_(locale), html, locale, "\n".join(line.text for line in lines))
+
+
+def _group(kpi: Kpi | None, locale: Locale) -> str:
+    name = kpi.group if kpi else "other"
+    return GROUPS[name].in_(locale) if name in GROUPS else name[:1].upper() + name[1:]
+
+
+def _heads(data: ReportData, rows: list[Row]) -> list[tuple[str, str]]:
+    locale = data.locale
+
+    def versus(labels: set[str], otherwise: Text) -> str:
+        one = labels.pop() if len(labels) == 1 else ""
+        return ON.in_(locale).format(period=fmt.period(one, locale, short=True)) if one else otherwise.in_(locale)
+
+    return [
+        ("measure", MEASURE.in_(locale)),
+        ("value", fmt.period(data.period.label, locale)),
+        ("target", TARGET.in_(locale)),
+        ("previous", versus({row.previous_period for row in rows if row.previous_period}, PREVIOUS)),
+        ("year", versus({row.year_period for row in rows if row.year_period}, YEAR)),
+        ("trend", TREND.in_(locale).format(count=data.settings.history)),
+    ]
+
+
+class _Line:
+    """The cells of one KPI."""
+
+    def __init__(self, data: ReportData, row: Row, kpi: Kpi | None, notes: Notes) -> None:
+        self.row, self.kpi, self.notes = row, kpi, notes
+        self._locale, self._currency, self._history = data.locale, data.currency, data.settings.history
+
+    def cells(self, points: tuple[Point, ...]) -> list[str]:
+        row = self.row
+        return [
+            self._name(),
+            self._value(),
+            self._target(),
+            self._change(
+                row.change, row.previous, row.previous_period, row.change_reason, FROM, judged=not row.by_year
+            ),
+            self._change(
+                row.year_change, row.year_ago, row.year_period, row.year_reason, YEAR_FROM, judged=row.by_year
+            ),
+            self._spark(points),
+        ]
+
+    @property
+    def text(self) -> str:
+        row = self.row
+        status = STATUS[row.status].in_(self._locale) if row.status else ""
+        change = fmt.change(row.change, row.previous, row.unit, self._locale, self._currency)
+        return "  ".join(part for part in (row.title, self._shown(row.value), change, status, row.reason) if part)
+
+    def _say(self, text: Text, **values: object) -> str:
+        return escape(text.in_(self._locale).format(**values))
+
+    def _shown(self, figure: float) -> str:
+        return self.row.shown(figure, self._locale, self._currency)
+
+    def _name(self) -> str:
+        return f'<span class="name">{escape(self.row.title)}</span>{_sub(self._basis())}'
+
+    def _basis(self) -> str:
+        row = self.row
+        whole = fmt.is_number(row.numerator) and fmt.is_number(row.denominator)
+        if whole and row.unit == "percent" and row.numerator.is_integer() and row.denominator.is_integer():
+            return self._say(SHARE, part=fmt.count(row.numerator), whole=fmt.count(row.denominator))
+        return self._say(NUMBER, n=fmt.count(row.n)) if fmt.is_number(row.low) and fmt.is_number(row.n) else ""
+
+    def _value(self) -> str:
+        row = self.row
+        if not row.measured:
+            why = f"{self._say(STATES[row.state])}: " if row.state in STATES else ""
+            return f'<span class="figure none">{fmt.DASH}</span>{_sub(why + escape(row.reason))}'
+        few = row.state == "few"
+        subs = [escape(fmt.interval(row.low, row.high, row.unit, self._locale, self._currency))]
+        if few:
+            subs.append(self._say(STATES["few"]) + self.notes.mark(row.reason))
+        if not row.complete:
+            subs.append(f'<span class="hollow"></span>{self._say(PROVISIONAL)}{self.notes.mark(row.complete_reason)}')
+        grey = " few" if few else ""
+        return f'<span class="figure{grey}">{escape(self._shown(row.value))}</span>' + "".join(map(_sub, subs))
+
+    def _target(self) -> str:
+        row = self.row
+        if not row.has_target:
+            return f'<span class="none untargeted">{fmt.DASH} {self._say(NO_TARGET)}</span>'
+        goal = escape(fmt.target(row.target_low, row.target_high, row.unit, self._locale, self._currency))
+        if row.status not in STATUS:
+            return f"<span>{goal}</span>{_sub(self._say(NOT_JUDGED) + self.notes.mark(row.why_not))}"
+        word = self._say(STATUS[row.status])
+        return f'<span>{goal}</span><span class="status {row.status}">{icon(row.status)}{word}</span>'
+
+    def _change(self, move: float, base: float, period: str, why: str, from_: Text, *, judged: bool) -> str:
+        row = self.row
+        if not (row.measured and fmt.is_number(move)):
+            signal = self._mood() if judged and row.stands_out else ""
+            mark = self.notes.mark(why or row.why_not)
+            return f'<span class="none">{fmt.DASH}{mark}</span>{signal}'
+        size = escape(fmt.change(move, base, row.unit, self._locale, self._currency))
+        arrow = triangle(move > 0) if any(digit in "123456789" for digit in size) else ""
+        sub = _sub(self._say(from_, value=self._shown(base))) if period else ""
+        if not (judged and row.stands_out):
+            return f'<span class="change">{arrow}{size}</span>{sub}'
+        mood = row.mood(row.direction)
+        return f'<span class="change {mood}">{arrow}{size}</span>{self._mood()}{sub}'
+
+    def _mood(self) -> str:
+        mood = self.row.mood(self.row.direction)
+        return f'<span class="mood {mood}">{self._say(MOODS[mood])}{self.notes.mark(self.row.signal_reason)}</span>'
+
+    def _spark(self, points: tuple[Point, ...]) -> str:
+        if not points:
+            return f'<span class="none">{fmt.DASH}</span>'
+        row = self.row
+        values = [point.value for point in points]
+        label = self._say(
+            SPARK_LABEL, kpi=row.title, count=len(points), low=self._shown(min(values)), high=self._shown(max(values))
+        )
+        goals = [goal for goal in (row.target_low, row.target_high) if fmt.is_number(goal)]
+        return sparkline(points, self._history, label, goals[0] if goals else None)
+
+
+def _sub(words: str) -> str:
+    return f'<span class="sub">{words}</span>' if words else ""

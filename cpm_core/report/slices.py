@@ -1,0 +1,183 @@
+"""Slices: the as-of period's figures side by side for the biggest members."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from cpm_core.model.facts import NO_MEMBER
+from cpm_core.model.kpi import Kpi
+from cpm_core.model.rules import TIER_TITLES
+from cpm_core.model.text import Locale, Text
+from cpm_core.report import format as fmt
+from cpm_core.report.fragment import Fragment, Notes, section
+from cpm_core.report.inputs import ReportData
+from cpm_core.report.table import table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST = 8
+"""Members that have a column of their own: as many as an A4 page takes."""
+
+TITLE = Text(en="Slices", zh="分组对比")
+BY = Text(en="By {slice}", zh="按{slice}")
+MEASURE = Text(en="Measure", zh="指标")
+TOTAL = Text(en="Total", zh="合计")
+BIGGEST = Text(
+    en="The {shown} biggest of {all} members by {kpi}, in {period}.",
+    zh="{period}，按{kpi}排序最大的{shown}个（共{all}个）。",
+)
+EVERY = Text(
+    en="All {all} members, biggest first by {kpi}, in {period}.", zh="{period}，全部{all}个，按{kpi}从大到小。"
+)
+OTHERS = Text(
+    en="Others: {count} members ({names}). All are in workbook.xlsx.",
+    zh="其他{count}个：{names}。完整数据见 workbook.xlsx。",
+)
+OTHERS_ONE = Text(
+    en="Others: 1 member ({names}). All are in workbook.xlsx.", zh="其他1个：{names}。完整数据见 workbook.xlsx。"
+)
+AND_MORE = Text(en="{names} and {count} more", zh="{names}等")
+NOT_SPLIT = Text(en="Not split by {slice}: {kpis}.", zh="无法按{slice}拆分：{kpis}。")
+KEY = Text(
+    en="Bars compare members within a row. Grey with °: fewer than {n} rows, so not to be judged by.",
+    zh="条形仅用于同一行内比较。灰色并带°：样本不足{n}条，不宜据此判断。",
+)
+EMPTY = Text(en="No figures by {slice} for this period.", zh="本期没有按{slice}拆分的数据。")
+NAMES = {
+    "region": Text(en="region", zh="地区"),
+    "segment": Text(en="segment", zh="客户细分"),
+    "industry": Text(en="industry", zh="行业"),
+    "channel": Text(en="channel", zh="渠道"),
+    "category": Text(en="category", zh="品类"),
+    "tier": Text(en="tier", zh="客户等级"),
+    "stage": Text(en="lifecycle stage", zh="生命周期阶段"),
+    "kind": Text(en="kind", zh="类型"),
+    "priority": Text(en="priority", zh="优先级"),
+    "team": Text(en="team", zh="团队"),
+    "agent": Text(en="agent", zh="客服人员"),
+    "owner": Text(en="owner", zh="负责人"),
+    "campaign": Text(en="campaign", zh="营销活动"),
+    "touchpoint": Text(en="touchpoint", zh="触点"),
+    "plan": Text(en="plan", zh="套餐"),
+}
+MEMBERS = {NO_MEMBER: Text(en="(none)", zh="（无）"), "new": Text(en="New", zh="新客户")}
+
+
+def slice_title(name: str, locale: Locale) -> str:
+    """A slice's name in words: `orders.channel` is a channel of orders."""
+    table_, _, column = name.rpartition(".")
+    words = NAMES[column].in_(locale) if column in NAMES else column.replace("_", " ")
+    return f"{words} ({table_})" if table_ and locale == "en" else f"{words}（{table_}）" if table_ else words
+
+
+def member_title(name: str, member: str, locale: Locale) -> str:
+    """A member's name; labels that the product itself gives are translated."""
+    if name.rpartition(".")[2] in ("tier", "stage") and member in TIER_TITLES:
+        return TIER_TITLES[member].in_(locale)
+    return MEMBERS[member].in_(locale) if member == NO_MEMBER or (member == "new" and "tier" in name) else member
+
+
+def render(data: ReportData) -> Fragment:
+    """One table a slice, as a section."""
+    now = data.facts[data.facts["period"] == data.period.label]
+    parts = [_Slice.of(data, name, now) for name in data.slices]
+    body = "".join(part.html() for part in parts)
+    text = "\n".join(f"{slice_title(part.name, data.locale)}: {', '.join(part.members)}" for part in parts)
+    return section("slices", TITLE.in_(data.locale), body, data.locale, text)
+
+
+@dataclass(frozen=True)
+class _Slice:
+    data: ReportData
+    name: str
+    cells: dict[tuple[str, str], dict[Any, Any]]
+    """Facts by KPI and member; the total's member is empty."""
+    members: tuple[str, ...]
+    by: Kpi | None
+
+    @classmethod
+    def of(cls, data: ReportData, name: str, now: pd.DataFrame) -> _Slice:
+        columns = ["kpi", "slice", "member", "value", "n", "state", "reason"]
+        facts = now.loc[now["slice"].fillna("").isin(["", name]), columns].to_dict("records")
+        cells = {(str(fact["kpi"]), str(fact["member"] or "")): fact for fact in facts}
+        split = {kpi for kpi, member in cells if member}
+        by = next((kpi for kpi in data.kpis if kpi.id in split and kpi.unit in ("money", "count")), None)
+        by = by or next((kpi for kpi in data.kpis if kpi.id in split), None)
+
+        def size(member: str) -> tuple[bool, float, str]:
+            fact = cells.get((by.id, member), {}) if by else {}
+            figure = fmt.number(fact.get("value" if by and by.unit in ("money", "count") else "n"))
+            return (math.isnan(figure), 0.0 if math.isnan(figure) else -figure, member)
+
+        members = sorted({member for _, member in cells if member}, key=size)
+        return cls(data, name, cells, tuple(members), by)
+
+    def html(self) -> str:
+        locale, title = self.data.locale, slice_title(self.name, self.data.locale)
+        head = f"<h3>{escape(BY.in_(locale).format(slice=title))}</h3>"
+        if not self.members or self.by is None:
+            return f"{head}<p>{escape(EMPTY.in_(locale).format(slice=title))}</p>"
+        notes = Notes(f"slice-{_plain(self.name)}")
+        shown = self.members[:MOST]
+        split = [kpi for kpi in self.data.kpis if any((kpi.id, member) in self.cells for member in self.members)]
+        heads = [("measure", MEASURE.in_(locale)), ("total", TOTAL.in_(locale))]
+        heads += [(f"m{index}", member_title(self.name, member, locale)) for index, member in enumerate(shown)]
+        rows = [self._row(kpi, shown, notes) for kpi in split]
+        grid = table(f"slice-{_plain(self.name)}", heads, rows).replace("gt_table", "gt_table t-slice", 1)
+        return f'<div class="slice">{head}{self._intro()}{grid}{self._below(split)}{notes.html()}</div>'
+
+    def _intro(self) -> str:
+        locale, by = self.data.locale, self.by
+        template = BIGGEST if len(self.members) > MOST else EVERY
+        words = template.in_(locale).format(
+            shown=MOST,
+            all=len(self.members),
+            kpi=by.title.in_(locale) if by else "",
+            period=fmt.period(self.data.period.label, locale),
+        )
+        return f'<p class="intro">{escape(words)}</p>'
+
+    def _below(self, split: list[Kpi]) -> str:
+        locale, told = self.data.locale, []
+        others = [member_title(self.name, member, locale) for member in self.members[MOST:]]
+        if others:
+            names = (
+                fmt.words(others, locale)
+                if len(others) <= 40
+                else AND_MORE.in_(locale).format(names=", ".join(others[:40]), count=len(others) - 40)
+            )
+            told.append((OTHERS_ONE if len(others) == 1 else OTHERS).in_(locale).format(count=len(others), names=names))
+        missing = [kpi.title.in_(locale) for kpi in self.data.kpis if kpi not in split]
+        if missing:
+            title = slice_title(self.name, locale)
+            told.append(NOT_SPLIT.in_(locale).format(slice=title, kpis=fmt.words(missing, locale)))
+        told.append(KEY.in_(locale).format(n=self.data.settings.min_n))
+        return "".join(f'<p class="key">{escape(words)}</p>' for words in told)
+
+    def _row(self, kpi: Kpi, shown: tuple[str, ...], notes: Notes) -> list[str]:
+        facts = [self.cells.get((kpi.id, member)) for member in shown]
+        values = [abs(float(fact["value"])) for fact in facts if fact and fmt.is_number(fact["value"])]
+        most = max(values, default=0.0)
+        total = self._cell(kpi, self.cells.get((kpi.id, "")), 0.0, notes)
+        name = f'<span class="name">{escape(kpi.title.in_(self.data.locale))}</span>'
+        return [name, total, *(self._cell(kpi, fact, most, notes) for fact in facts)]
+
+    def _cell(self, kpi: Kpi, fact: dict[Any, Any] | None, most: float, notes: Notes) -> str:
+        fact = fact or {}
+        number = fmt.number(fact.get("value"))
+        if math.isnan(number):
+            return f'<span class="none">{fmt.DASH}{notes.mark(str(fact.get("reason") or ""))}</span>'
+        few = fact["state"] == "few"
+        words = escape(fmt.value(number, kpi.unit, self.data.locale, self.data.currency)) + ("°" if few else "")
+        share = abs(number) / most if most else 0.0
+        side = " below" if number < 0 else ""
+        bar = f'<i class="bar{side}" style="width:{share * 100:.0f}%"></i>' if most else ""
+        return f'<span class="{"few" if few else "num"}">{words}</span>{bar}'
+
+
+def _plain(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in name)

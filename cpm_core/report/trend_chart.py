@@ -1,0 +1,178 @@
+"""One KPI over time: value, interval, target, events, and which periods are incomplete."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from cpm_core.report import palette
+from cpm_core.report.sparkline import Point, runs
+from cpm_core.report.svg import to_svg
+from cpm_core.report.trend_template import HEIGHT, WIDTH, template
+
+ROW = 13
+"""Pixels that a line of words takes."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A named moment; ``at`` is its place in periods (2.5: the middle of the third)."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Trend:
+    """What a trend chart shows, with all words ready."""
+
+    points: Sequence[Point]
+    labels: Sequence[str]
+    """One a period."""
+    ticks: Sequence[tuple[float, str]]
+    """Values to mark on the axis, lowest first, and what they read."""
+    label: str
+    targets: Sequence[tuple[float, str]] = ()
+    events: Sequence[Event] = ()
+
+    @property
+    def low(self) -> float:
+        """The lower end of the axis."""
+        return self.ticks[0][0]
+
+    @property
+    def high(self) -> float:
+        """The upper end: the last tick, and above it room for the events' names."""
+        span = self.ticks[-1][0] - self.low
+        return self.ticks[-1][0] + span * ROW * min(len(self.events), 3) / HEIGHT
+
+
+def draw(trend: Trend) -> str:
+    """The chart as SVG."""
+    count = len(trend.labels)
+    places = list(range(count - 1, -1, -max(1, math.ceil(count / 4))))[::-1]
+    params = {
+        "ticks": [value for value, _ in trend.ticks],
+        "tick_words": [words for _, words in trend.ticks],
+        "places": places,
+        "place_words": [trend.labels[place] for place in places],
+        "low": trend.low,
+        "high": trend.high,
+        "count": count,
+    }
+    solid, dashed = _lines(trend)
+    sets = {
+        "targets": [{"y": value} for value, _ in trend.targets],
+        "events": [{"x": event.at} for event in trend.events],
+        "band": _band(trend),
+        "solid": solid,
+        "dashed": dashed,
+        "points": _points(trend),
+        "names": list(_names(trend)),
+        "bounds": [_bound(trend, value, words) for value, words in trend.targets],
+    }
+    values = [{"name": name, "value": value} for name, value in params.items()]
+    return to_svg({**template(), "params": values, "datasets": sets}, trend.label)
+
+
+def nice_ticks(low: float, high: float, most: int = 4) -> list[float]:
+    """Round values (steps of 1, 2, 2.5 or 5 times a power of ten) that enclose ``low`` to ``high``."""
+    if high <= low:
+        pad = abs(low) * 0.05 or 1.0
+        low, high = low - pad, high + pad
+    rough = (high - low) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(step * index, 12) for index in range(first, last + 1)]
+
+
+def _band(trend: Trend) -> list[dict[str, Any]]:
+    known = [point for point in trend.points if math.isfinite(point.low) and math.isfinite(point.high)]
+    return [
+        {"x": point.index, "low": point.low, "y": point.high, "run": number}
+        for number, run in enumerate(runs(known))
+        for point in run
+    ]
+
+
+def _lines(trend: Trend) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Solid between complete periods, dashed to and from incomplete ones."""
+    found: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    number = 0
+    for run in runs(trend.points):
+        before: bool | None = None
+        for left, right in pairwise(run):
+            whole = left.complete and right.complete
+            if whole != before:
+                number += 1
+                found[whole].append({"x": left.index, "y": left.value, "run": number})
+            found[whole].append({"x": right.index, "y": right.value, "run": number})
+            before = whole
+    return found[True], found[False]
+
+
+def _points(trend: Trend) -> list[dict[str, Any]]:
+    """The last period, incomplete ones (hollow), those on few rows (grey), and any without neighbours."""
+    lone = {run[0].index for run in runs(trend.points) if len(run) == 1}
+    last = trend.points[-1].index if trend.points else -1
+    rows = []
+    for point in trend.points:
+        if point.index == last or not point.complete or point.few or point.index in lone:
+            ink = palette.FAINT if point.few else palette.BLUE
+            fill = ink if point.complete else palette.PAPER
+            rows.append({"x": point.index, "y": point.value, "fill": fill, "stroke": ink})
+    return rows
+
+
+def _names(trend: Trend) -> Iterator[dict[str, Any]]:
+    """Events' names at the top, a line each, on the side with room, shortened to what fits."""
+    step = WIDTH / len(trend.labels)
+    for row, event in enumerate(trend.events):
+        left, right = (event.at + 0.4) * step - 8, (len(trend.labels) - 0.6 - event.at) * step + 10
+        wide = _width(event.text)
+        to_right = wide <= right or (right >= left and wide > left)
+        text = _fit(event.text, right if to_right else left)
+        side = {"align": "left", "dx": 4} if to_right else {"align": "right", "dx": -4}
+        yield {"x": event.at, "text": text, "dy": 5 + ROW * (row % 3), **side}
+
+
+def _width(text: str) -> float:
+    """Pixels that words take at this size, about: a Chinese sign is twice as wide as a letter."""
+    return sum(10.5 if ord(letter) > 0x2E80 else 5.4 for letter in text)
+
+
+def _fit(text: str, room: float) -> str:
+    if _width(text) <= room:
+        return text
+    while text and _width(text) > room - 8:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _bound(trend: Trend, value: float, words: str) -> dict[str, Any]:
+    """A target's words, at the end and on the side of its line where the figures leave most room."""
+    unit = (trend.high - trend.low) / HEIGHT
+    last = len(trend.labels) - 1
+    reach = _width(words) / (WIDTH / len(trend.labels))
+    drawn = list(_drawn(trend))
+
+    def crowd(at_left: bool, above: bool) -> int:
+        low, high = (value - 2 * unit, value + 13 * unit) if above else (value - 14 * unit, value + 2 * unit)
+        near = sum(low < y < high for x, y in drawn if (x <= reach if at_left else x >= last - reach))
+        return near + (1000 if low < trend.low - 2 * unit else 0)
+
+    at_left, above = min(((left, up) for left in (True, False) for up in (True, False)), key=lambda way: crowd(*way))
+    side = {"x": -0.4, "align": "left", "dx": 2} if at_left else {"x": last + 0.4, "align": "right", "dx": -2}
+    return {"y": value, "text": words, "dy": -7 if above else 8, **side}
+
+
+def _drawn(trend: Trend) -> Iterator[tuple[float, float]]:
+    """Places that the line passes through, four a period."""
+    for run in runs(trend.points):
+        for left, right in zip(run, [*run[1:], run[-1]], strict=True):
+            for part in (0.0, 0.25, 0.5, 0.75):
+                yield left.index + part, left.value + part * (right.value - left.value)

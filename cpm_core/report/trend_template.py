@@ -1,0 +1,93 @@
+"""The trend chart's Altair definition, made once and then filled with each KPI's data.
+
+Building eighteen charts of ten layers in Altair takes longer than drawing them; so the data are named
+sets, and what differs in axes and marks are parameters and fields.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from cpm_core.report import palette
+
+WIDTH, HEIGHT = 280, 138
+"""Of the plot; the margins are the same on all charts, so that their plots line up."""
+MARGINS = {"left": 46, "right": 20, "top": 4, "bottom": 24}
+SETS = ("targets", "events", "band", "solid", "dashed", "points", "names", "bounds")
+PARAMS = ("ticks", "tick_words", "places", "place_words", "low", "high", "count")
+
+
+@cache
+def template() -> dict[str, Any]:
+    """The chart as a Vega-Lite specification without data. Not to be changed by callers."""
+    import altair as alt
+
+    params = [alt.param(name=name, value=0) for name in PARAMS]
+    layers = [*_rules(alt), _band(alt), _line(alt, "solid"), _line(alt, "dashed", strokeDash=[3, 3]), _points(alt)]
+    layers += _words(alt, "names", y=alt.value(0)) + _words(alt, "bounds", y=_y(alt))
+    chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, padding=MARGINS).add_params(*params)
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    return spec
+
+
+def _x(alt: Any) -> Any:
+    axis = alt.Axis(
+        values=alt.ExprRef("places"),
+        labelExpr="place_words[indexof(places, datum.value)]",
+        title=None,
+        grid=False,
+        tickSize=4,
+        labelOverlap=False,
+    )
+    scale = alt.Scale(domainMin=-0.4, domainMax=alt.ExprRef("count - 0.6"), nice=False, zero=False)
+    return alt.X("x:Q", axis=axis, scale=scale)
+
+
+def _y(alt: Any) -> Any:
+    axis = alt.Axis(
+        values=alt.ExprRef("ticks"),
+        labelExpr="tick_words[indexof(ticks, datum.value)]",
+        title=None,
+        domain=False,
+        ticks=False,
+        labelOverlap=False,
+    )
+    scale = alt.Scale(domainMin=alt.ExprRef("low"), domainMax=alt.ExprRef("high"), nice=False, zero=False)
+    return alt.Y("y:Q", axis=axis, scale=scale)
+
+
+def _set(alt: Any, name: str) -> Any:
+    return alt.Chart(alt.NamedData(name=name))
+
+
+def _rules(alt: Any) -> list[Any]:
+    target = _set(alt, "targets").mark_rule(color=palette.MUTED, strokeDash=[5, 3], strokeWidth=1.1)
+    event = _set(alt, "events").mark_rule(color=palette.FAINT, strokeDash=[1.5, 2.5], strokeWidth=1)
+    return [target.encode(y=_y(alt)), event.encode(x=_x(alt))]
+
+
+def _band(alt: Any) -> Any:
+    area = _set(alt, "band").mark_area(color=palette.BLUE, opacity=0.15)
+    return area.encode(x=_x(alt), y=_y(alt), y2="low:Q", detail="run:N")
+
+
+def _line(alt: Any, name: str, **look: Any) -> Any:
+    line = _set(alt, name).mark_line(color=palette.BLUE, strokeWidth=2, strokeJoin="round", **look)
+    return line.encode(x=_x(alt), y=_y(alt), detail="run:N")
+
+
+def _points(alt: Any) -> Any:
+    dots = _set(alt, "points").mark_point(filled=False, size=30, strokeWidth=1.5, opacity=1, fillOpacity=1)
+    fill = alt.Fill("fill:N", scale=None, legend=None)
+    stroke = alt.Stroke("stroke:N", scale=None, legend=None)
+    return dots.encode(x=_x(alt), y=_y(alt), fill=fill, stroke=stroke)
+
+
+def _words(alt: Any, name: str, y: Any) -> list[Any]:
+    """Words over the marks: first as a halo in the paper's colour, then as ink."""
+    place = {key: alt.ExprRef(f"datum.{key}") for key in ("align", "dx", "dy")}
+    base = _set(alt, name).encode(x=_x(alt), y=y, text="text:N")
+    halo = {"stroke": palette.PAPER, "strokeWidth": 3, "strokeJoin": "round"}
+    look = {"fontSize": 10.5, "color": palette.MUTED, "baseline": "middle"}
+    return [base.mark_text(**look, **place, **halo), base.mark_text(**look, **place)]

@@ -1,0 +1,148 @@
+"""A trend chart for each KPI, side by side."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+from cpm_core.model.kpi import Kpi
+from cpm_core.model.periods import Period
+from cpm_core.model.text import Text
+from cpm_core.report import format as fmt
+from cpm_core.report.fragment import Fragment, section
+from cpm_core.report.history import histories, shown_periods
+from cpm_core.report.inputs import ReportData
+from cpm_core.report.rows import Row, read_rows
+from cpm_core.report.sparkline import Point
+from cpm_core.report.trend_chart import Event, Trend, draw, nice_ticks
+
+TITLE = Text(en="Trends", zh="走势")
+SPAN = Text(en="{first} to {last}", zh="{first}至{last}")
+KEY_BAND = Text(en="{level:.0%} interval", zh="{level:.0%}置信区间")
+KEY_TARGET = Text(en="target", zh="目标")
+KEY_OPEN = Text(en="incomplete period", zh="不完整的期间")
+KEY_FEW = Text(en="few rows", zh="样本过少")
+KEY_VALUE = Text(en="value", zh="数值")
+TARGET = Text(en="target {bound}", zh="目标{bound}")
+NOTHING = Text(en="Nothing to draw: {reason}", zh="无可绘制：{reason}")
+NO_HISTORY = Text(en="no period has a value", zh="各期均无数值")
+LABEL = Text(
+    en="{kpi}, {unit}, {first} to {last}: lowest {low}, highest {high}, latest {latest}{events}",
+    zh="{kpi}（{unit}），{first}至{last}：最低{low}，最高{high}，最新{latest}{events}",
+)
+LABEL_EVENTS = Text(en="; events: {events}", zh="；事件：{events}")
+
+
+def render(data: ReportData) -> Fragment:
+    """The charts as a section."""
+    locale, periods = data.locale, shown_periods(data)
+    points, rows = histories(data), {row.kpi: row for row in read_rows(data)}
+    figures = "".join(_figure(data, kpi, rows.get(kpi.id), points[kpi.id], periods) for kpi in data.kpis)
+    span = SPAN.in_(locale).format(
+        first=fmt.period(periods[0].label, locale), last=fmt.period(periods[-1].label, locale)
+    )
+    body = f'<p class="intro">{escape(span[0].upper() + span[1:])}</p>{_key(data)}<div class="grid">{figures}</div>'
+    return section(
+        "trends", TITLE.in_(locale), body, locale, "\n".join([span, *(k.title.in_(locale) for k in data.kpis)])
+    )
+
+
+def chart(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ...], periods: tuple[Period, ...]) -> str:
+    """One KPI's chart as SVG."""
+    locale, currency = data.locale, data.currency
+    goals = [g for g in (row.target_low, row.target_high) if fmt.is_number(g)] if row else []
+    reach = [v for p in points for v in (p.value, p.low, p.high) if math.isfinite(v)] + goals
+    low, high = min(reach), max(reach)
+    if kpi.unit in ("money", "count") and not any(math.isfinite(p.low) for p in points):
+        # Totals: half as high is half as much.
+        low, high = min(low, 0.0), max(high, 0.0)
+    elif kpi.unit == "percent":
+        high = min(high, 1.0) if max(p.value for p in points) <= 1 else high
+    trend = Trend(
+        points=points,
+        labels=[fmt.period(period.label, locale, short=True) for period in periods],
+        ticks=[(tick, fmt.compact(tick, kpi.unit, locale, currency)) for tick in nice_ticks(low, high)],
+        label=_label(data, kpi, points, periods),
+        targets=[(goal, TARGET.in_(locale).format(bound=_bound(goal, row, kpi, data))) for goal in goals],
+        events=_events(data, periods),
+    )
+    return draw(trend)
+
+
+def _figure(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ...], periods: tuple[Period, ...]) -> str:
+    locale = data.locale
+    latest = row.shown(row.value, locale, data.currency) if row and row.measured else fmt.DASH
+    unit = fmt.unit_title(kpi.unit, locale, data.currency)
+    head = (
+        f'<figcaption><span class="name">{escape(kpi.title.in_(locale))}</span>'
+        f'<span class="unit">{escape(unit)}</span><span class="latest">{escape(latest)}</span></figcaption>'
+    )
+    if points:
+        return f"<figure>{head}{chart(data, kpi, row, points, periods)}</figure>"
+    reason = (row.reason if row else "") or NO_HISTORY.in_(locale)
+    return f'<figure>{head}<p class="nothing">{escape(NOTHING.in_(locale).format(reason=reason))}</p></figure>'
+
+
+def _bound(goal: float, row: Row | None, kpi: Kpi, data: ReportData) -> str:
+    is_low = row is not None and goal == row.target_low
+    return fmt.target(goal if is_low else None, None if is_low else goal, kpi.unit, data.locale, data.currency)
+
+
+def _events(data: ReportData, periods: tuple[Period, ...]) -> list[Event]:
+    """Events within the shown periods, at their day's place in its period."""
+    found = []
+    for when, text in sorted(data.events, key=lambda event: event[0]):
+        for index, period in enumerate(periods):
+            if period.start <= when < period.end:
+                place = (when - period.start).days / (period.end - period.start).days
+                found.append(Event(index - 0.5 + place, text.in_(data.locale)))
+    return found
+
+
+def _label(data: ReportData, kpi: Kpi, points: tuple[Point, ...], periods: tuple[Period, ...]) -> str:
+    locale, values = data.locale, [point.value for point in points]
+
+    def shown(figure: float) -> str:
+        return fmt.value(figure, kpi.unit, locale, data.currency)
+
+    names = [f"{text.in_(locale)} ({fmt.day(when, locale)})" for when, text in data.events if _within(when, periods)]
+    return LABEL.in_(locale).format(
+        kpi=kpi.title.in_(locale),
+        unit=fmt.unit_title(kpi.unit, locale, data.currency),
+        first=fmt.period(periods[0].label, locale),
+        last=fmt.period(periods[-1].label, locale),
+        low=shown(min(values)),
+        high=shown(max(values)),
+        latest=shown(values[-1]),
+        events=LABEL_EVENTS.in_(locale).format(events=fmt.words(names, locale)) if names else "",
+    )
+
+
+def _within(when: object, periods: tuple[Period, ...]) -> bool:
+    return any(period.start <= when < period.end for period in periods)  # type: ignore[operator]
+
+
+def _key(data: ReportData) -> str:
+    """What the marks mean, and the events with their days."""
+    locale = data.locale
+    marks = [
+        ('<path d="M0 6H22" class="k-line"/>', KEY_VALUE.in_(locale)),
+        (
+            '<rect y="1" width="22" height="10" class="k-band"/>',
+            KEY_BAND.in_(locale).format(level=data.settings.confidence),
+        ),
+        ('<path d="M0 6H22" class="k-target"/>', KEY_TARGET.in_(locale)),
+        ('<path d="M0 6H22" class="k-open"/><circle cx="11" cy="6" r="3.2" class="k-hollow"/>', KEY_OPEN.in_(locale)),
+        ('<circle cx="11" cy="6" r="3.2" class="k-few"/>', KEY_FEW.in_(locale)),
+    ]
+    for when, text in data.events:
+        if _within(when, shown_periods(data)):
+            words = f"{text.in_(locale)}, {fmt.day(when, locale, short=True)}"
+            marks.append(
+                ('<path d="M11 0V12" class="k-event"/>', words.replace(", ", "，") if locale == "zh" else words)
+            )
+    items = (
+        f'<li><svg viewBox="0 0 22 12" width="22" height="12" aria-hidden="true">{mark}</svg>{escape(words)}</li>'
+        for mark, words in marks
+    )
+    return f'<ul class="legend">{"".join(items)}</ul>'
