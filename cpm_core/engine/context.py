@@ -43,14 +43,16 @@ class SourceContext:
 
     def read_csv(self, path: str | Path, encoding: str | None = None) -> ir.Table:
         """One CSV file or a glob; every column is text."""
-        found = self._found(path)
-        if encoding and encoding.lower().replace("-", "") != "utf8":
-            found = [files.to_utf8(file, encoding, self.work / "utf8") for file in found]
-        return files.read_csv(self._engine, found)
+        return files.read_csv(self._engine, self._utf8(self._found(path), encoding))
 
-    def csv_types(self, path: str | Path) -> dict[str, str]:
+    def _utf8(self, found: list[Path], encoding: str | None) -> list[Path]:
+        if not encoding or encoding.lower().replace("-", "") in ("utf8", "utf8sig"):
+            return found
+        return [files.to_utf8(file, encoding, self.work / "utf8") for file in found]
+
+    def csv_types(self, path: str | Path, encoding: str | None = None) -> dict[str, str]:
         """The likely SQL type of each column of a CSV file (of the first one of a glob)."""
-        return files.sniffed_types(self._engine, files.matching(self.path(path))[0])
+        return files.sniffed_types(self._engine, self._utf8(files.matching(self.path(path))[:1], encoding)[0])
 
     def read_parquet(self, path: str | Path) -> ir.Table:
         """One Parquet file or a glob, with its own types."""
@@ -62,15 +64,17 @@ class SourceContext:
 
     def sql(self, query: str, **tables: ir.Table) -> ir.Table:
         """A DuckDB select over files (paths relative to the params file) or over named tables."""
-        for name, table in tables.items():
-            self._engine.connection.create_view(name, table, overwrite=True)
+        asked = query
+        if tables:
+            named = ", ".join(f"{name} AS ({self._engine.connection.compile(table)})" for name, table in tables.items())
+            query = f"WITH {named} SELECT * FROM ({query})"
         folder = str(self._folder).replace("'", "''")
         self._engine.connection.raw_sql(f"SET file_search_path = '{folder}'")
-        for quoted in re.findall(r"'([^']+\.[A-Za-z]{2,8})'", query):
+        for quoted in re.findall(r"'([^']+\.[A-Za-z]{2,8})'", asked):
             for file in sorted(self._folder.glob(quoted)) if not Path(quoted).is_absolute() else [Path(quoted)]:
                 if file.is_file():
                     self.fingerprints[str(file)] = files.fingerprint(file)
-        with reading("the query", query.strip().splitlines()[0][:80]):
+        with reading("the query", asked.strip().splitlines()[0][:80]):
             return self._engine.connection.sql(query)
 
     def _found(self, path: str | Path) -> list[Path]:

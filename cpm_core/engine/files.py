@@ -7,6 +7,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import ibis
+
 from cpm_core.engine.engine import Engine, reading
 from cpm_core.model.errors import DataError
 from cpm_core.model.names import nearest
@@ -89,7 +91,6 @@ def read_excel(engine: Engine, files: list[Path], sheet: str | None = None) -> i
     Raises:
         DataError: A sheet is not there, or a file is no Excel workbook.
     """
-    import ibis
     import pandas as pd
 
     frames = []
@@ -107,8 +108,11 @@ def read_excel(engine: Engine, files: list[Path], sheet: str | None = None) -> i
             frames.append(book.parse(sheet if sheet is not None else 0, dtype=str))
     frame = pd.concat(frames, ignore_index=True)
     frame.columns = [str(column) for column in frame.columns]
-    schema = {column: "string" for column in frame.columns}
-    return ibis.memtable(frame.astype(object).where(frame.notna(), None), schema=ibis.schema(schema))
+    schema = ibis.schema(dict.fromkeys(frame.columns, "string"))
+    rows = ibis.memtable(frame.astype(object).where(frame.notna(), None), schema=schema)
+    # A table of the engine's own, so that SQL can name it.
+    name = f"excel_{hashlib.sha256(repr((files, sheet)).encode()).hexdigest()[:12]}"
+    return engine.connection.create_table(name, rows, temp=True, overwrite=True)
 
 
 def to_utf8(file: Path, encoding: str, folder: Path) -> Path:
