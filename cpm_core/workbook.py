@@ -222,7 +222,9 @@ class Workbook:
 
         count = self.params.history + PERIODS_A_YEAR[self.params.period]
         found = periods_until(self.params.as_of, self.params.period, count, self.params.year_starts)
-        days = [stats.first_day for stats in self._prepared.tables.values() if stats.first_day]
+        specs = self.registry.tables
+        stats = [one for one in self._prepared.tables.values() if specs[one.table].item.event]
+        days = [one.first_day for one in stats if one.first_day]
         first = max(min(days), self.params.since) if days and self.params.since else min(days, default=None)
         return tuple(period for period in found if first is None or period.end > first)
 

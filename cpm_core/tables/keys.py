@@ -57,10 +57,10 @@ def without_repeats(engine: Engine, staged: ir.Table, spec: TableSpec) -> ir.Tab
     repeated = kept.group_by(list(spec.key)).having(kept.count() > 1).aggregate()
     if engine.frame(repeated.aggregate(n=repeated.count()))["n"].iloc[0] == 0:
         return staged
-    marked = repeated.mutate(_repeated=ibis.literal(True)).rename({f"_key_{name}": name for name in spec.key})
+    marked = repeated.mutate(_dup=ibis.literal(True)).rename({f"_key_{name}": name for name in spec.key})
     joined = staged.left_join(marked, [staged[name] == marked[f"_key_{name}"] for name in spec.key])
-    joined = joined.mutate(_again=joined["_repeated"].fill_null(False) & (joined[FATE] == KEEP))
-    joined = joined.drop("_repeated", *(f"_key_{name}" for name in spec.key))
+    joined = joined.mutate(_again=joined["_dup"].fill_null(False) & (joined[FATE] == KEEP))
+    joined = joined.drop("_dup", *(f"_key_{name}" for name in spec.key))
     content = [name for name in joined.columns if name not in (*JUDGEMENT, "_again")]
     once = joined.filter(~joined["_again"]).drop("_again")
     return once.union(_ranked(joined.filter(joined["_again"]).drop("_again"), spec, content).select(once.columns))
@@ -70,7 +70,7 @@ def _ranked(rows: ir.Table, spec: TableSpec, content: list[str]) -> ir.Table:
     ranks = ["updated_at", *spec.time, *(column.name for column in spec.columns)]
     newest = [ibis.desc(rows[name], nulls_first=False) for name in dict.fromkeys(ranks)]
     window = ibis.window(group_by=list(spec.key), order_by=newest)
-    whole = ibis.literal("\x1f").join([rows[name].cast(dt.string).fill_null("\x00") for name in content])
+    whole = ibis.literal("\x1f").join([rows[name].cast(dt.string).fill_null("\x1e") for name in content])
     rows = rows.mutate(_content=whole)
     rows = rows.mutate(_rank=ibis.row_number().over(window), _first=rows["_content"].first().over(window))
     same = rows["_content"] == rows["_first"]
