@@ -27,10 +27,10 @@ from cpm_core.params.schema import Params
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cpm_core.report.kpi_view import KpiView
     from cpm_core.measure.compile import Compiled
     from cpm_core.measure.facts import Measured
     from cpm_core.report.inputs import ReportData
+    from cpm_core.report.kpi_view import KpiView
     from cpm_core.report.report import Report
     from cpm_core.tables.derive import Catalog
     from cpm_core.tables.prepared import Prepared
@@ -233,9 +233,7 @@ class Workbook:
         from cpm_core.tables.derive import Catalog
 
         prepared = self._prepared
-        return Catalog(
-            self._engine, prepared, self.registry.tables, self.registry.derived, self.periods, self.settings
-        )
+        return Catalog(self._engine, prepared, self.registry.tables, self.registry.derived, self.periods, self.settings)
 
     @property
     def tables(self) -> Mapping[str, Any]:
@@ -295,9 +293,7 @@ class Workbook:
         from cpm_core.scorecard.targets import Target
 
         targets = {name: Target(one.low, one.high) for name, one in self.params.targets.items()}
-        return scorecard(
-            self._measured, self.compiled, self.kpis, targets, self.period, self.settings, self.locale
-        )
+        return scorecard(self._measured, self.compiled, self.kpis, targets, self.period, self.settings, self.locale)
 
     def _stored(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """A frame of the work folder; made and stored there if it is not."""
@@ -318,7 +314,7 @@ class Workbook:
         """KPIs that failed, with the reason."""
         frame = self.facts()
         failed = frame[frame["state"] == "failed"].drop_duplicates("kpi")
-        return tuple(Problem(row.reason, f"KPI {row.kpi} of {row.provider}") for row in failed.itertuples())
+        return tuple(Problem(str(row.reason), f"KPI {row.kpi} of {row.provider}") for row in failed.itertuples())
 
     def kpi(self, name: str) -> KpiView:
         """One KPI to look at: ``book.kpi("csat").by("region").plot()``.

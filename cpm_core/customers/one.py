@@ -5,12 +5,15 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, field
 
-import pandas as pd
 
 from cpm_core.measure.rows import MASK
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.names import nearest
 from cpm_core.tables.derive import Catalog
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_ROWS = 10
 """Rows of each table that are shown; all are in ``tables``."""

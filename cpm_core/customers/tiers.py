@@ -16,7 +16,9 @@ from cpm_core.tables.derive import Catalog
 PROFILE = "customer_profile"
 
 
-def assign(catalog: Catalog, rule: Provided[TierRule], options: Any, settings: Settings, locale: Locale) -> pd.DataFrame:
+def assign(
+    catalog: Catalog, rule: Provided[TierRule], options: Any, settings: Settings, locale: Locale
+) -> pd.DataFrame:
     """The profile of every customer with tier, value, rank and the reason in words.
 
     Raises:
@@ -67,7 +69,7 @@ def _reasons(labels: pd.DataFrame, rule: TierRule, locale: Locale) -> list[str]:
     templates = {key: text.in_(locale) for key, text in rule.reasons.items()}
     words = labels.assign(value=[f"{value:,.2f}" for value in labels["value"]]) if "value" in labels else labels
     rows = words.to_dict("records")
-    return [templates[row["reason"]].format(**row) for row in rows]
+    return [templates[row["reason"]].format_map(row) for row in rows]
 
 
 _CUT = Text(en="from {least}", zh="{least} 起")
@@ -94,4 +96,3 @@ def summary(customers: pd.DataFrame, locale: Locale) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-

@@ -7,8 +7,9 @@ repeated one as standard time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -21,13 +22,13 @@ _INSTANT = dt.Timestamp(timezone="UTC")
 _WALL = dt.Timestamp()
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, _INSTANT), _WALL))
-def _wall_of(zone, instant):  # type: ignore[no-untyped-def]  # the signature is the decorator's
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, _INSTANT), _WALL))  # type: ignore[untyped-decorator]  # ibis does not type its decorator
+def _wall_of(zone: Any, instant: Any) -> Any:
     """Naive local time of an instant."""
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, _WALL), _INSTANT))
-def _instant_of(zone, wall):  # type: ignore[no-untyped-def]  # the signature is the decorator's
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, _WALL), _INSTANT))  # type: ignore[untyped-decorator]  # ibis does not type its decorator
+def _instant_of(zone: Any, wall: Any) -> Any:
     """Instant of a naive local time."""
 
 
@@ -67,7 +68,7 @@ def odd_hours(zone: str, first: datetime, last: datetime) -> tuple[list[tuple[da
     return gaps, folds
 
 
-def _change_within(day: datetime, offset) -> datetime:  # type: ignore[no-untyped-def]  # offset: (datetime) -> timedelta
+def _change_within(day: datetime, offset: Callable[[datetime], timedelta]) -> datetime:
     low, high = day, day + timedelta(days=1)
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2

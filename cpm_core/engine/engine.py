@@ -46,7 +46,7 @@ class Engine:
 
     def frame(self, expression: ir.Expr) -> pd.DataFrame:
         """Run an expression; a DataFrame comes back."""
-        result = self.connection.to_pandas(expression.as_table())
+        result: pd.DataFrame = self.connection.to_pandas(expression.as_table())
         return result
 
     def save(self, expression: ir.Table, path: Path) -> None:

@@ -25,7 +25,7 @@ def matching(pattern: Path) -> list[Path]:
     Raises:
         DataError: There is none.
     """
-    found = [pattern] if pattern.is_file() else sorted(Path(one) for one in glob.glob(str(pattern), recursive=True))
+    found = [pattern] if pattern.is_file() else sorted(Path(one) for one in glob.glob(str(pattern), recursive=True))  # noqa: PTH207  # the pattern may be absolute
     found = [one for one in found if one.is_file()]
     if not found:
         beside = [one.name for one in pattern.parent.glob("*")] if pattern.parent.is_dir() else []

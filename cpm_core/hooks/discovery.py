@@ -31,7 +31,9 @@ class Plugin:
     module: ModuleType
 
 
-def find_plugins(folder: Path | None, entry_points: Sequence[str] = (), disabled: Sequence[str] = ()) -> Iterator[Plugin]:
+def find_plugins(
+    folder: Path | None, entry_points: Sequence[str] = (), disabled: Sequence[str] = ()
+) -> Iterator[Plugin]:
     """All plugins in their fixed order: built-ins, the folder by name, then named entry points.
 
     Raises:
@@ -128,6 +130,8 @@ def _installed(names: Sequence[str]) -> Iterator[Plugin]:
         try:
             module = point.load()
         except Exception as error:
-            raise PluginError(f"plugin {name!r} cannot be loaded: {type(error).__name__}: {error}", where=point.value) from error
+            raise PluginError(
+                f"plugin {name!r} cannot be loaded: {type(error).__name__}: {error}", where=point.value
+            ) from error
         version = point.dist.version if point.dist else ""
         yield Plugin(name, version, "installed", str(getattr(module, "__file__", point.value)), module)

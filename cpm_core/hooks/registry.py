@@ -69,7 +69,7 @@ class Registry:
 
     @property
     def hook(self) -> Any:
-        """pluggy's hook caller, for observers."""
+        """Pluggy's hook caller, for observers."""
         return self._manager.hook
 
     def _register(self, plugin: Plugin) -> None:
@@ -81,7 +81,7 @@ class Registry:
     def _collect(self, hook: str, kind: type | tuple[type, ...], problems: list[Problem]) -> dict[str, Provided[Any]]:
         found: dict[str, Provided[Any]] = {}
         by_name = {plugin.name: plugin for plugin in self.plugins}
-        calls = [impl for impl in getattr(self._manager.hook, hook).get_hookimpls()]
+        calls = getattr(self._manager.hook, hook).get_hookimpls()
         for impl in sorted(calls, key=lambda impl: list(by_name).index(impl.plugin_name)):
             plugin = by_name[impl.plugin_name]
             for item in _items(impl.function, hook, kind, plugin, problems):
@@ -119,7 +119,7 @@ def _items(
 ) -> list[Any]:
     try:
         items = list(function())
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever a plugin raises is told with all other problems
         problems.append(Problem(f"{hook} of {plugin.name!r} raised {type(error).__name__}: {error}", plugin.file))
         return []
     for item in items:

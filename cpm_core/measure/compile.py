@@ -52,7 +52,9 @@ class Compiled:
         return self.provided.item
 
 
-def compile_kpis(registry: Registry, catalog: Catalog, settings: Settings, wanted: Iterable[str]) -> dict[str, Compiled]:
+def compile_kpis(
+    registry: Registry, catalog: Catalog, settings: Settings, wanted: Iterable[str]
+) -> dict[str, Compiled]:
     """Compile the wanted KPIs and, before them, what they derive from.
 
     Raises:
@@ -65,7 +67,12 @@ def compile_kpis(registry: Registry, catalog: Catalog, settings: Settings, wante
 
 
 def _compile_into(
-    compiled: dict[str, Compiled], registry: Registry, catalog: Catalog, settings: Settings, name: str, path: tuple[str, ...]
+    compiled: dict[str, Compiled],
+    registry: Registry,
+    catalog: Catalog,
+    settings: Settings,
+    name: str,
+    path: tuple[str, ...],
 ) -> None:
     if name in compiled:
         return
@@ -97,7 +104,7 @@ def _derived(provided: Provided[Kpi], compiled: Mapping[str, Compiled]) -> Compi
 
 def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> Compiled:
     item = provided.item
-    assert item.table is not None and item.at is not None
+    assert item.table is not None
     gone = catalog.missing(item.table)
     lacking = gone or next((name for name in item.reads if name not in catalog.delivered), None)
     if lacking:
@@ -127,7 +134,7 @@ def _called(item: Kpi, arguments: Mapping[str, Any]) -> tuple[Measure | None, st
     """Call a KPI's function; its failure is a state of the KPI, not of the report."""
     try:
         measure = item.compute(**arguments)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever a plugin raises is the KPI's state
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code is not item.compute.__code__:
             trace = trace.tb_next

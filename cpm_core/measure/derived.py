@@ -68,4 +68,6 @@ def _evaluate(formula: Formula, values: Mapping[KpiRef, pd.Series]) -> pd.Series
         return values[formula]
     assert isinstance(formula, Operation)
     left, right = _evaluate(formula.left, values), _evaluate(formula.right, values)
-    return {"+": left.add, "-": left.sub, "*": left.mul}[formula.sign](right)
+    if formula.sign == "*":
+        return left * right
+    return left + right if formula.sign == "+" else left - right

@@ -25,7 +25,10 @@ MOST_FILLED = 100_000
 """Members without rows in a period get a figure of their own up to this many figures a KPI."""
 
 _NOBODY = Text(en="nothing to divide by", zh="分母为零")
-_NO_MEDIAN = Text(en="not reached: more than half wait longer than {limit:.1f} hours", zh="未达到中位数:半数以上等待超过 {limit:.1f} 小时")
+_NO_MEDIAN = Text(
+    en="not reached: more than half wait longer than {limit:.1f} hours",
+    zh="未达到中位数:半数以上等待超过 {limit:.1f} 小时",
+)
 _FEW = Text(en="only {n} rows", zh="仅 {n} 行数据")
 _FAILED = Text(en="{kpi} of {provider} failed: {why}", zh="{provider} 提供的 {kpi} 计算失败:{why}")
 
@@ -59,7 +62,9 @@ def measure(
             found[name] = _filled(figures(group.kpis[name], parts, settings), group, name, periods)
     for name, one in compiled.items():
         if isinstance(one.measure, Derived) and not one.missing and not _broken(one, compiled, failures):
-            found[name] = derived.combine(one, found, periods, settings, _same_slices(one, compiled, slice_names, catalog))
+            found[name] = derived.combine(
+                one, found, periods, settings, _same_slices(one, compiled, slice_names, catalog)
+            )
     frames = [
         _facts(one, found.get(name), _why_not(one, compiled, failures), catalog, periods, settings, locale)
         for name, one in compiled.items()
@@ -76,7 +81,7 @@ def _guarded(query: fused.Query, failures: dict[str, str]) -> dict[str, pd.DataF
     try:
         return query.run()
     except Exception:  # noqa: BLE001  # whatever an engine raises: the culprit is looked for one by one
-        found = {}
+        found: dict[str, pd.DataFrame] = {}
         for name, measure in query.group.kpis.items():
             try:
                 found |= query.run({name: measure})
@@ -115,7 +120,9 @@ def _why_not(one: Compiled, compiled: Mapping[str, Compiled], failures: Mapping[
     guilty = [part for part in one.parts if part in failures or _broken(compiled[part], compiled, failures)]
     if guilty:
         part = compiled[guilty[0]]
-        return "blocked", Text(en="blocked, because {part} failed", zh="因 {part} 失败而无法计算").format(part=part.kpi.title)
+        return "blocked", Text(en="blocked, because {part} failed", zh="因 {part} 失败而无法计算").format(
+            part=part.kpi.title
+        )
     return ("no data", one.missing) if one.missing else None
 
 
@@ -154,7 +161,7 @@ def _facts(
             frame[column] = np.nan
         frame["state"], words = why_not[0], why_not[1].in_(locale)  # type: ignore[index]  # no frame means a reason
         frame["reason"] = words
-        complete = {start: (False, True, "") for start in by_start}
+        complete = dict.fromkeys(by_start, (False, True, ""))
     else:
         frame = frame.copy()
         frame["reason"] = _reasons(frame, locale)
@@ -210,5 +217,3 @@ def _completeness(
         judged = completeness(one.kpi, period, tables, settings)
         found[start] = (judged.reason is None, judged.measurable, judged.reason.in_(locale) if judged.reason else "")
     return found
-
-

@@ -47,12 +47,13 @@ def _interval(measure: Measure, parts: pd.DataFrame, frame: pd.DataFrame, settin
     if isinstance(measure, Ratio) and is_share(measure):
         return intervals.wilson(value * effective, effective, confidence)
     if isinstance(measure, Ratio):
-        sums = [intervals.as_array(parts[name]) for name in ("num", "den", "nn", "dd", "nd")]
-        return intervals.ratio_of_sums(*sums, n, confidence)
+        return intervals.ratio_of_sums(_sums(parts), n, confidence)
     if isinstance(measure, Mean) and measure.interval == "nps":
         both, balance = intervals.as_array(parts["nn"]) / 1e4, intervals.as_array(parts["num"]) / 100
         shrink = effective / np.where(n > 0, n, np.nan)
-        return intervals.adjusted_wald((both + balance) / 2 * shrink, (both - balance) / 2 * shrink, effective, confidence)
+        return intervals.adjusted_wald(
+            (both + balance) / 2 * shrink, (both - balance) / 2 * shrink, effective, confidence
+        )
     return intervals.student(value, row_variance(parts, frame), effective, confidence)
 
 
@@ -61,11 +62,14 @@ def _standard_error(measure: Measure, parts: pd.DataFrame, frame: pd.DataFrame) 
     if isinstance(measure, Ratio) and is_share(measure):
         return np.full(len(frame), np.nan)
     if isinstance(measure, Ratio):
-        sums = [intervals.as_array(parts[name]) for name in ("num", "den", "nn", "dd", "nd")]
-        return np.sqrt(intervals.ratio_variance(*sums, n))
+        return np.asarray(np.sqrt(intervals.ratio_variance(_sums(parts), n)))
     with np.errstate(divide="ignore", invalid="ignore"):
         error: intervals.Array = np.sqrt(row_variance(parts, frame) / (n / intervals.as_array(frame["deff"])))
     return error
+
+
+def _sums(parts: pd.DataFrame) -> intervals.Sums:
+    return intervals.Sums(**{name: intervals.as_array(parts[name]) for name in ("num", "den", "nn", "dd", "nd")})
 
 
 def row_variance(parts: pd.DataFrame, frame: pd.DataFrame) -> intervals.Array:
@@ -98,4 +102,4 @@ def _quantiles(measure: Quantile, times: pd.DataFrame, settings: Settings) -> pd
         rows.append([*where, value, curve.events, curve.n, curve.n, low, high, state, limit, 1.0, np.nan])
     frame = pd.DataFrame(rows, columns=[*WHERE, *FIGURE])
     numbers = [name for name in FIGURE if name != "state"]
-    return frame.astype({name: "float64" for name in numbers})
+    return frame.astype(dict.fromkeys(numbers, "float64"))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
-import pandas as pd
 
 from cpm_core.measure import parts, slices
 from cpm_core.measure.compile import Compiled
@@ -17,6 +16,10 @@ from cpm_core.model.measures import Distinct, Measure, Quantile
 from cpm_core.model.periods import Period
 from cpm_core.model.settings import PeriodName, Settings
 from cpm_core.tables.derive import Catalog
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_GROUPS = 1_000_000
 """Above this many groups at the finest grain, each slice is a query of its own."""
@@ -89,9 +92,15 @@ class Query:
             frame = self._additive(base, additive)
             clustered = self._clustered(base, kpis)
             for prefix in additive:
-                found[prefix] = _of(frame, prefix).merge(clustered[prefix], on=WHERE, how="left") if prefix in clustered else _of(frame, prefix)
+                found[prefix] = (
+                    _of(frame, prefix).merge(clustered[prefix], on=WHERE, how="left")
+                    if prefix in clustered
+                    else _of(frame, prefix)
+                )
         if distinct:
-            aggregates = {p: {f"{p}_num": base[f"{p}_value"].nunique(), f"{p}_n": base[f"{p}_value"].count()} for p in distinct}
+            aggregates = {
+                p: {f"{p}_num": base[f"{p}_value"].nunique(), f"{p}_n": base[f"{p}_value"].count()} for p in distinct
+            }
             frame = self._by_slice(base, {k: v for one in aggregates.values() for k, v in one.items()})
             found |= {prefix: _of(frame, prefix) for prefix in distinct}
         for i, measure in enumerate(kpis.values()):
@@ -108,7 +117,7 @@ class Query:
         if not columns or self._grain(base, columns) > MOST_GROUPS:
             return self._by_slice(base, sums)
         fine = base.group_by("period_start", *columns).aggregate(**sums)
-        return self._by_slice(fine, {name: fine[name].sum() for name in sums})  # type: ignore[attr-defined]  # numeric
+        return self._by_slice(fine, {name: fine[name].sum() for name in sums})
 
     def _grain(self, base: ir.Table, columns: list[str]) -> int:
         """At most this many groups are there at the finest grain."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -45,22 +46,33 @@ def adjusted_wald(promoters: Array, detractors: Array, n: Array, confidence: flo
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
 
 
-def ratio_of_sums(num: Array, den: Array, nn: Array, dd: Array, nd: Array, n: Array, confidence: float) -> Interval:
+@dataclass(frozen=True)
+class Sums:
+    """Sums over rows of a ratio's numerator and denominator, of their squares and of their product."""
+
+    num: Array
+    den: Array
+    nn: Array
+    dd: Array
+    nd: Array
+
+
+def ratio_of_sums(sums: Sums, n: Array, confidence: float) -> Interval:
     """Delta method over rows for sum(num)/sum(den), from sums of squares and products (Cochran 1977, 6.3)."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = num / den
-        error = ratio_variance(num, den, nn, dd, nd, n)
+        ratio = sums.num / sums.den
+        error = ratio_variance(sums, n)
         half = stats.t.ppf(0.5 + confidence / 2, np.maximum(n - 1, 0)) * np.sqrt(error)
     half = np.where(n > 1, half, np.nan)
     return ratio - half, ratio + half
 
 
-def ratio_variance(num: Array, den: Array, nn: Array, dd: Array, nd: Array, n: Array) -> Array:
+def ratio_variance(sums: Sums, n: Array) -> Array:
     """Variance of a ratio of sums by the delta method over rows."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = num / den
-        residual = np.maximum(nn - 2 * ratio * nd + ratio**2 * dd, 0)
-        variance: Array = n / (n - 1) * residual / den**2
+        ratio = sums.num / sums.den
+        residual = np.maximum(sums.nn - 2 * ratio * sums.nd + ratio**2 * sums.dd, 0)
+        variance: Array = n / (n - 1) * residual / sums.den**2
     return variance
 
 

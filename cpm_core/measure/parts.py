@@ -42,7 +42,7 @@ def row_values(measure: Measure) -> tuple[ir.Value, ir.Value, ir.BooleanValue]:
 def _number(value: Any) -> ir.NumericValue:
     if isinstance(value, ir.BooleanValue):
         return value.cast(dt.int64)
-    return value if isinstance(value, ir.Value) else ibis.literal(value)  # type: ignore[return-value]  # numeric
+    return value if isinstance(value, ir.Value) else ibis.literal(value)
 
 
 def needs_squares(measure: Measure) -> bool:
@@ -52,8 +52,8 @@ def needs_squares(measure: Measure) -> bool:
 
 def sums(prefix: str, num: ir.Value, den: ir.Value, counts: ir.Value, squares: bool) -> dict[str, ir.Value]:
     """Aggregates of one measure's parts, named ``prefix_part``."""
-    found: dict[str, Any] = {f"{prefix}_num": num.sum(), f"{prefix}_den": den.sum(), f"{prefix}_n": counts.sum()}  # type: ignore[attr-defined]  # numeric
+    found: dict[str, Any] = {f"{prefix}_num": num.sum(), f"{prefix}_den": den.sum(), f"{prefix}_n": counts.sum()}
     if squares:
         a, b = num.cast(dt.float64), den.cast(dt.float64)
-        found |= {f"{prefix}_nn": (a * a).sum(), f"{prefix}_dd": (b * b).sum(), f"{prefix}_nd": (a * b).sum()}  # type: ignore[operator]  # numeric
+        found |= {f"{prefix}_nn": (a * a).sum(), f"{prefix}_dd": (b * b).sum(), f"{prefix}_nd": (a * b).sum()}
     return found

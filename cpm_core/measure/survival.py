@@ -36,7 +36,7 @@ def kaplan_meier(times: Array, events: Array, censored: Array) -> Curve:
     at_risk = np.cumsum((events + censored)[::-1])[::-1]
     happened = events > 0
     d, r = events[happened], at_risk[happened]
-    survival = np.cumprod(1 - d / r)
+    survival = np.cumprod(1 - d / r, dtype="float64")
     with np.errstate(divide="ignore"):
         greenwood = np.cumsum(d / (r * (r - d)))
     longest = float(times[-1]) if len(times) else float("nan")

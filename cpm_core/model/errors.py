@@ -27,7 +27,9 @@ class CpmError(Exception):
 
     exit_code = 1
 
-    def __init__(self, what: str | Sequence[Problem], *, where: str = "", nearest: Iterable[str] = (), fix: str = "") -> None:
+    def __init__(
+        self, what: str | Sequence[Problem], *, where: str = "", nearest: Iterable[str] = (), fix: str = ""
+    ) -> None:
         if isinstance(what, str):
             self.problems: tuple[Problem, ...] = (Problem(what, where, tuple(nearest), fix),)
         else:

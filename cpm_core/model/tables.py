@@ -85,7 +85,9 @@ class DerivedTable:
 RESERVED_ARGUMENTS = ("periods", "settings")
 
 
-def table(*, title: Text | Mapping[str, str], key: tuple[str, ...], at: str) -> Callable[[Callable[..., Any]], DerivedTable]:
+def table(
+    *, title: Text | Mapping[str, str], key: tuple[str, ...], at: str
+) -> Callable[[Callable[..., Any]], DerivedTable]:
     """Mark a function of tables as a derived table; its name is the table's id."""
 
     def mark(build: Callable[..., Any]) -> DerivedTable:

@@ -80,7 +80,7 @@ def reject_counts(book: Any) -> pd.DataFrame:
         titles |= {reject.id: reject.title for reject in provided.item.reasons}
     for provided in book.registry.tables.values():
         titles |= {rule.id: rule.title for rule in provided.item.rules}
-    counts = book.rejects().groupby(["table", "source", "reason"], as_index=False).size()
+    counts: pd.DataFrame = book.rejects().groupby(["table", "source", "reason"], as_index=False).size()
     counts = counts.rename(columns={"size": "rows"}).sort_values(["table", "rows"], ascending=[True, False])
     counts["title"] = [titles[reason].in_(book.locale) if reason in titles else reason for reason in counts["reason"]]
     return counts[["table", "source", "reason", "title", "rows"]].reset_index(drop=True)
@@ -98,7 +98,5 @@ def notes(book: Any, locale: Locale) -> list[str]:
             found.append(_MOVED.format(table=stats.table, n=stats.moved).in_(locale))
         if stats.repeated:
             found.append(_REPEATED.format(table=stats.table, n=stats.repeated).in_(locale))
-    for one in book.compiled.values():
-        if one.missing and not book.params.kpis and not one.kpi.hidden:
-            found.append(_UNMEASURED.format(kpi=one.kpi.title, reason=one.missing).in_(locale))
-    return found
+    lacking = [one for one in book.compiled.values() if one.missing and not book.params.kpis and not one.kpi.hidden]
+    return found + [_UNMEASURED.format(kpi=one.kpi.title, reason=one.missing).in_(locale) for one in lacking]

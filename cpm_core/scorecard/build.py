@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -28,7 +29,9 @@ _INCOMPLETE = Text(en="{period} is not complete: {reason}", zh="{period} 周期�
 _STATE = Text(en="no figure for {period}: {reason}", zh="{period} 没有数值:{reason}")
 _TRAILING = Text(en="a trailing-year figure is compared with a year before only", zh="近一年滚动指标只与去年同期比较")
 _FEW = Text(en="too few complete periods for limits ({n} of {needed})", zh="完整周期太少,无法确定控制限({n}/{needed})")
-_SEASON = Text(en="the season is not removed (fewer than {needed} complete periods)", zh="未剔除季节性(完整周期少于 {needed} 个)")
+_SEASON = Text(
+    en="the season is not removed (fewer than {needed} complete periods)", zh="未剔除季节性(完整周期少于 {needed} 个)"
+)
 _CHART: Mapping[str, Text] = {
     "above": Text(en="above the limit {limit:.4g}", zh="高于控制上限 {limit:.4g}"),
     "below": Text(en="below the limit {limit:.4g}", zh="低于控制下限 {limit:.4g}"),
@@ -44,18 +47,16 @@ class Series:
 
     kpi: Kpi
     compiled: Compiled
-    facts: pd.DataFrame
-    pooled: pd.DataFrame
+    facts: Mapping[date, Mapping[str, Any]]
+    pooled: Mapping[date, Mapping[str, Any]]
 
-    def at(self, period: Period) -> pd.Series | None:
+    def at(self, period: Period) -> Mapping[str, Any] | None:
         """The fact of a period."""
-        start = pd.Timestamp(period.start)
-        return self.facts.loc[start] if start in self.facts.index else None
+        return self.facts.get(period.start)
 
     def sample(self, period: Period) -> changes.Sample:
         """The figure of a period as a two-sample test needs it."""
-        start = pd.Timestamp(period.start)
-        fact, pool = self.facts.loc[start], self.pooled.loc[start]
+        fact, pool = self.facts[period.start], self.pooled[period.start]
         measure = self.compiled.measure
         share = measure is not None and is_share(measure)
         effective = float(fact["n"]) / float(pool["deff"])
@@ -89,7 +90,12 @@ def _series(measured: Measured, compiled: Compiled) -> Series:
     facts = measured.frame[(measured.frame["kpi"] == name) & (measured.frame["slice"] == "")]
     pooled = measured.pooled.get(name, pd.DataFrame(columns=["period_start", "slice", "deff", "error"]))
     pooled = pooled[pooled["slice"] == ""]
-    return Series(compiled.kpi, compiled, facts.set_index("period_start"), pooled.set_index("period_start"))
+    return Series(compiled.kpi, compiled, _by_day(facts), _by_day(pooled))
+
+
+def _by_day(frame: pd.DataFrame) -> dict[date, Mapping[str, Any]]:
+    records = frame.sort_values("period_start").to_dict("records")
+    return {one["period_start"].date(): {str(name): cell for name, cell in one.items()} for one in records}
 
 
 def _row(
@@ -161,7 +167,7 @@ def _compared(
         if math.isnan(fact["value"]):
             return changes.Change(math.nan), _STATE.format(period=period.label, reason=fact["reason"]).in_(locale)
     found = changes.change(series.sample(now), series.sample(then), settings.confidence)
-    states = {series.facts.loc[pd.Timestamp(period.start), "state"] for period in (now, then)}
+    states = {series.facts[period.start]["state"] for period in (now, then)}
     # A figure on few rows is shown but raises no signal.
     return (found if states == {"ok"} else changes.Change(found.difference)), ""
 
@@ -170,12 +176,15 @@ def _signal(series: Series, period: Period, settings: Settings, locale: Locale) 
     """The XmR verdict on the as-of period, from the complete periods before it."""
     if series.kpi.lookback == "trailing_year":
         return "", _TRAILING.in_(locale)
-    facts = series.facts[series.facts["complete"] & (series.facts["state"] == "ok")].sort_index()
-    facts = facts[facts.index <= pd.Timestamp(period.start)]
-    if not len(facts) or facts.index[-1] != pd.Timestamp(period.start):
+    values_by_day = {
+        day: float(fact["value"])
+        for day, fact in series.facts.items()
+        if fact["complete"] and fact["state"] == "ok" and day <= period.start
+    }
+    if period.start not in values_by_day:
         return "", ""
-    seasonal = len(facts) >= SEASONS
-    values = _on_year(series, facts, settings) if seasonal else list(facts["value"].astype("float64"))
+    seasonal = len(values_by_day) >= SEASONS
+    values = _on_year(series, values_by_day, settings) if seasonal else list(values_by_day.values())
     verdict, found = signals.judge(values)
     if found is None:
         return "", _FEW.format(n=max(len(values) - 1, 0), needed=signals.BASELINE).in_(locale)
@@ -189,19 +198,17 @@ def _signal(series: Series, period: Period, settings: Settings, locale: Locale) 
     return verdict, words
 
 
-def _on_year(series: Series, facts: pd.DataFrame, settings: Settings) -> list[float]:
+def _on_year(series: Series, values: Mapping[date, float], settings: Settings) -> list[float]:
     """Changes on the same period a year before: log ratio of amounts and counts, difference of the others."""
     amounts = isinstance(series.compiled.measure, (Total, Distinct, Quantile))
-    values = facts["value"].astype("float64")
     found: list[float] = []
     known = False
-    for start, period_start in zip(facts.index, facts.index.date, strict=True):
-        this = Period(period_start, period_start, "")
-        ago = pd.Timestamp(year_before(this, settings.period, settings.year_starts).start)
-        known = ago in values.index
+    for start, now in values.items():
+        ago = year_before(Period(start, start, ""), settings.period, settings.year_starts).start
+        known = ago in values
         if not known:
             continue
-        now, then = float(values[start]), float(values[ago])
+        then = values[ago]
         if not amounts:
             found.append(now - then)
         elif now > 0 and then > 0:

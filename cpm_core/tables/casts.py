@@ -32,7 +32,7 @@ _HAS_ZONE = r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)$"
 def as_text(value: ir.Value) -> ir.StringValue:
     """Trimmed text; empty is null; a float without decimals is written whole (`1001.0` is `1001`)."""
     if isinstance(value.type(), dt.Floating):
-        whole = value == value.floor()  # type: ignore[attr-defined]  # a floating value has floor()
+        whole = value == value.floor()
         text = whole.ifelse(value.cast(dt.int64).cast(dt.string), value.cast(dt.string))
     else:
         text = value.cast(dt.string)
@@ -55,7 +55,7 @@ def cast(value: ir.Value, kind: ColumnType, zone: str) -> ir.Value:
         return as_text(value).try_cast(_PLAIN[kind])
     if isinstance(value.type(), dt.Floating):
         # NaN and infinity are no numbers of a business, and no decimal holds them.
-        value = (value.isnan() | value.isinf()).ifelse(ibis.null(), value)  # type: ignore[attr-defined]  # floating
+        value = (value.isnan() | value.isinf()).ifelse(ibis.null(), value)
     return value.try_cast(_PLAIN[kind])
 
 
@@ -69,8 +69,8 @@ def local_time(value: ir.Value, zone: str) -> ir.TimestampValue:
         naive = text.try_cast(dt.Timestamp())
         return zoned.ifelse(clock.to_local(instant, zone), _forward(naive, zone))
     if isinstance(kind, dt.Timestamp) and kind.timezone:
-        return clock.to_local(value, zone)  # type: ignore[arg-type]  # a timestamp by its type
-    return _forward(value.try_cast(dt.Timestamp()), zone)  # type: ignore[arg-type]  # cast above
+        return clock.to_local(value, zone)
+    return _forward(value.try_cast(dt.Timestamp()), zone)
 
 
 def naive_time(delivered: ir.Value) -> ir.TimestampValue | None:
@@ -79,7 +79,7 @@ def naive_time(delivered: ir.Value) -> ir.TimestampValue | None:
     if isinstance(kind, dt.Timestamp) and kind.timezone:
         return None
     if not isinstance(kind, dt.String):
-        return delivered.try_cast(dt.Timestamp())  # type: ignore[return-value]  # a cast to a timestamp
+        return delivered.try_cast(dt.Timestamp())
     text = as_text(delivered)
     naive: ir.TimestampValue = text.re_search(_HAS_ZONE).ifelse(ibis.null(), text).try_cast(dt.Timestamp())
     return naive

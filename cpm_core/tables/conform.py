@@ -66,7 +66,9 @@ def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settin
     kept = [name for name in raw.columns if name not in declared and name != SOURCE_REASON]
     reason = raw[SOURCE_REASON] if SOURCE_REASON in raw.columns else ibis.null(dt.string)
     odd = _odd_hours(raw, [name for name in _times(declared) if name in typed], zone)
-    table = raw.select(**typed, **undelivered, **{n: raw[n] for n in kept}, **originals, **{SOURCE_REASON: reason}, **odd)
+    table = raw.select(
+        **typed, **undelivered, **{n: raw[n] for n in kept}, **originals, **{SOURCE_REASON: reason}, **odd
+    )
     verdicts = _verdicts(table, spec, declared, set(typed))
     table = table.mutate(
         **{

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from cpm_core.hooks.registry import Provided
     from cpm_core.model.tables import DerivedTable, TableSpec
 
-PERIODS_SCHEMA = ibis.schema(
-    {"period_start": "date", "period_end": "date", "last_day": "date", "label": "string"}
-)
+PERIODS_SCHEMA = ibis.schema({"period_start": "date", "period_end": "date", "last_day": "date", "label": "string"})
 
 
 class Catalog:
@@ -54,10 +52,17 @@ class Catalog:
         self._specs = specs
         self._derived = derived
         self._stored: set[str] = set()
+        self._schemas: dict[str, ibis.Schema] = {}
+        self._definitions: dict[str, str] = {}
         for name in prepared.tables:
             engine.view(name, prepared.parquet(name))
         rows = [
-            {"period_start": p.start, "period_end": p.end, "last_day": min(p.last_day, settings.as_of), "label": p.label}
+            {
+                "period_start": p.start,
+                "period_end": p.end,
+                "last_day": min(p.last_day, settings.as_of),
+                "label": p.label,
+            }
             for p in periods
         ]
         engine.connection.create_table("periods", ibis.memtable(rows, schema=PERIODS_SCHEMA), overwrite=True, temp=True)
@@ -102,8 +107,10 @@ class Catalog:
 
     def schema(self, name: str) -> ibis.Schema:
         """Columns and types."""
-        self.store(name)
-        return self.engine.connection.table(name).schema()
+        if name not in self._schemas:
+            self.store(name)
+            self._schemas[name] = self.engine.connection.table(name).schema()
+        return self._schemas[name]
 
     def unbound(self, name: str) -> ir.Table:
         """A table by schema only; it is bound by its name when the expression runs."""
@@ -140,9 +147,11 @@ class Catalog:
         """A hash of a derived table's definition; empty for a base table."""
         if name not in self._derived:
             return ""
-        fixed = Settings(as_of=date(2000, 1, 1), activity_days=self.settings.activity_days)
-        text = str(ibis.to_sql(self.expression(name, fixed), dialect="duckdb"))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        if name not in self._definitions:
+            fixed = Settings(as_of=date(2000, 1, 1), activity_days=self.settings.activity_days)
+            text = str(ibis.to_sql(self.expression(name, fixed), dialect="duckdb"))
+            self._definitions[name] = hashlib.sha256(text.encode()).hexdigest()[:12]
+        return self._definitions[name]
 
     def store(self, name: str) -> None:
         """Write a derived table into the work folder once."""

@@ -34,7 +34,7 @@ def timed_by_parent(staged: ir.Table, spec: TableSpec, parent: ir.Table, parent_
     column, time = spec.parent[1], spec.time[0]
     moment = ibis.coalesce(*(parent[name] for name in parent_spec.time))
     known = parent.mutate(_moment=moment).group_by(_parent=parent[column])
-    times = known.aggregate(_time=ibis._._moment.min(), _parent_fate=ibis._[FATE].min())
+    times = known.aggregate(_time=ibis._["_moment"].min(), _parent_fate=ibis._[FATE].min())
     joined = staged.left_join(times, staged[column] == times["_parent"])
     outside = joined["_parent_fate"].isin([NOT_YET, BEFORE])
     joined = joined.mutate(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import pandas as pd
 
 from cpm_core.engine.context import SourceContext
 from cpm_core.engine.engine import Engine, reading
@@ -87,7 +88,9 @@ class Preparation:
         fingerprints: dict[str, str] = {}
         staged: dict[str, list[Staged]] = {}
         for use in uses:
-            for name, delivery, context in self._fetch(use):
+            self.progress(f"reading {use.name}")
+            deliveries, context = fetched(self.engine, use, self.specs, self.settings, self.folder)
+            for name, delivery in deliveries.items():
                 staged.setdefault(name, []).append(self._staged(name, use.name, delivery, context))
                 fingerprints |= context.fingerprints
         stats = {name: self._settle(name, staged[name]) for name in self._in_order(staged)}
@@ -99,30 +102,6 @@ class Preparation:
         prepared.save()
         shutil.rmtree(self._stage, ignore_errors=True)
         return prepared
-
-    def _fetch(self, use: Use) -> Iterable[tuple[str, Delivery, SourceContext]]:
-        settings = self.settings
-        context = SourceContext(
-            self.engine,
-            use.folder,
-            use.options,
-            settings.as_of,
-            settings.since,
-            settings.timezone,
-            self.folder / "scratch",
-        )
-        self.progress(f"reading {use.name}")
-        try:
-            deliveries = use.source.fetch(context)
-        except CpmError:
-            raise
-        except Exception as error:
-            raise DataError(f"source {use.name!r} failed: {type(error).__name__}: {error}") from error
-        unknown = [name for name in deliveries if name not in self.specs]
-        if unknown:
-            raise DataError(f"source {use.name!r} delivers tables that nobody describes: {', '.join(unknown)}")
-        for name, delivery in deliveries.items():
-            yield name, delivery, context
 
     def _staged(self, name: str, source: str, delivery: Delivery, context: SourceContext) -> Staged:
         spec = self.specs[name]
@@ -202,7 +181,7 @@ class Preparation:
         settled = self._settled(name)
         times = [settled[column] for column in self.specs[name].time if column in settled.columns]
         day = self.engine.frame(settled.aggregate(day=ibis.coalesce(*times).min()))["day"].iloc[0]
-        return None if day is None or day != day else day.date()
+        return None if pd.isna(day) else day.date()
 
     def _customers_of_others(self, stats: Mapping[str, TableStats]) -> TableStats:
         """Without a customers table, a customer is an id that another table names."""
@@ -223,6 +202,29 @@ class Preparation:
         tables = self._refused
         whole = ibis.union(*tables) if len(tables) > 1 else tables[0]
         self.engine.save(whole.order_by(list(rejects.COLUMNS)), self.folder / "rejects.parquet")
+
+
+def fetched(
+    engine: Engine, use: Use, specs: Mapping[str, TableSpec], settings: Settings, folder: Path
+) -> tuple[Mapping[str, Delivery], SourceContext]:
+    """What a source delivers, not yet looked at, and what it was given.
+
+    Raises:
+        CpmError: The source cannot deliver, or delivers tables that nobody describes.
+    """
+    context = SourceContext(
+        engine, use.folder, use.options, settings.as_of, settings.since, settings.timezone, folder / "scratch"
+    )
+    try:
+        deliveries = use.source.fetch(context)
+    except CpmError:
+        raise
+    except Exception as error:
+        raise DataError(f"source {use.name!r} failed: {type(error).__name__}: {error}") from error
+    unknown = [name for name in deliveries if name not in specs]
+    if unknown:
+        raise DataError(f"source {use.name!r} delivers tables that nobody describes: {', '.join(unknown)}")
+    return deliveries, context
 
 
 def _stacked(tables: list[ir.Table]) -> ir.Table:

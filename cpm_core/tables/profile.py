@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import ibis
@@ -93,5 +94,5 @@ def _reach(engine: Engine, table: ir.Table, spec: TableSpec) -> tuple[date | Non
     if not found:
         return None, None, 0
     year = [day for day in found if day > found[-1] - timedelta(days=365)]
-    gaps = [(late - early).days for early, late in zip(year, year[1:], strict=False)]
+    gaps = [(late - early).days for early, late in pairwise(year)]
     return found[0], found[-1], max(gaps, default=0)

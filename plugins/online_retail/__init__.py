@@ -60,7 +60,13 @@ def cpm_sources():
             fetch=_fetch,
             reasons=(
                 Reject("no customer", Text(en="a line without a customer", zh="没有客户编号的明细行")),
-                Reject("no sale", Text(en="a line that is no sale (price or quantity not above zero)", zh="并非销售(单价或数量不大于零)")),
+                Reject(
+                    "no sale",
+                    Text(
+                        en="a line that is no sale (price or quantity not above zero)",
+                        zh="并非销售(单价或数量不大于零)",
+                    ),
+                ),
             ),
         )
     ]

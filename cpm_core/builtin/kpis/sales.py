@@ -7,25 +7,53 @@ from typing import Any
 from cpm_core.api import Kpi, Ratio, Total, hookimpl, kpi
 
 
-@kpi(title={"en": "Revenue", "zh": "净销售额"}, unit="money", better="higher", table="orders", at="ordered_at", group="sales")
+@kpi(
+    title={"en": "Revenue", "zh": "净销售额"},
+    unit="money",
+    better="higher",
+    table="orders",
+    at="ordered_at",
+    group="sales",
+)
 def revenue(orders: Any) -> Total:
     """Sum of amounts, returns included."""
     return Total(orders.amount)
 
 
-@kpi(title={"en": "Gross sales", "zh": "销售总额"}, unit="money", better="higher", table="orders", at="ordered_at", group="sales")
+@kpi(
+    title={"en": "Gross sales", "zh": "销售总额"},
+    unit="money",
+    better="higher",
+    table="orders",
+    at="ordered_at",
+    group="sales",
+)
 def gross_sales(orders: Any) -> Total:
     """Sum of the amounts of sales."""
     return Total(orders.amount, where=orders.kind == "sale")
 
 
-@kpi(title={"en": "Orders", "zh": "订单数"}, unit="count", better="higher", table="orders", at="ordered_at", group="sales")
+@kpi(
+    title={"en": "Orders", "zh": "订单数"},
+    unit="count",
+    better="higher",
+    table="orders",
+    at="ordered_at",
+    group="sales",
+)
 def orders(orders: Any) -> Total:
     """Number of sales."""
     return Total(orders.kind == "sale", where=orders.kind == "sale")
 
 
-@kpi(title={"en": "Return rate", "zh": "退货率"}, unit="percent", better="lower", table="orders", at="ordered_at", group="sales")
+@kpi(
+    title={"en": "Return rate", "zh": "退货率"},
+    unit="percent",
+    better="lower",
+    table="orders",
+    at="ordered_at",
+    group="sales",
+)
 def return_rate(orders: Any) -> Ratio:
     """Amount of returns over gross sales."""
     sale = orders.kind == "sale"

@@ -7,7 +7,14 @@ from typing import Any
 from cpm_core.api import Kpi, Quantile, Ratio, Total, hookimpl, kpi
 
 
-@kpi(title={"en": "Tickets", "zh": "工单数"}, unit="count", better="lower", table="tickets", at="opened_at", group="service")
+@kpi(
+    title={"en": "Tickets", "zh": "工单数"},
+    unit="count",
+    better="lower",
+    table="tickets",
+    at="opened_at",
+    group="service",
+)
 def tickets(tickets: Any) -> Total:
     """Tickets opened."""
     return Total(tickets.ticket_id.notnull())

@@ -64,7 +64,10 @@ def _options() -> type:
 
 
 def _fetch(context: Any) -> dict[str, Delivery]:
-    return {name: Delivery(_table(context, spec), loaded_until=spec.loaded_until) for name, spec in context.options.tables.items()}
+    return {
+        name: Delivery(_table(context, spec), loaded_until=spec.loaded_until)
+        for name, spec in context.options.tables.items()
+    }
 
 
 def _table(context: Any, spec: Any) -> Any:

@@ -143,7 +143,9 @@ SURVEYS = TableSpec(
     rules=(
         RowRule(
             "scale",
-            Text(en="an answer outside its scale, or NPS not asked from 0 to 10", zh="得分超出量表,或 NPS 不是 0–10 分制"),
+            Text(
+                en="an answer outside its scale, or NPS not asked from 0 to 10", zh="得分超出量表,或 NPS 不是 0–10 分制"
+            ),
             _on_scale,
             "score",
         ),

@@ -58,7 +58,11 @@ def _like_sales(sales: Any, rows: Any, **values: Any) -> Any:
     """Rows of another table in the columns of the sales part, where it says nothing."""
     import ibis
 
-    empty = {name: ibis.literal(False if kind.is_boolean() else 0, kind) for name, kind in sales.schema().items() if name not in ("customer_id", "period_start")}
+    empty = {
+        name: ibis.literal(False if kind.is_boolean() else 0, kind)
+        for name, kind in sales.schema().items()
+        if name not in ("customer_id", "period_start")
+    }
     return rows.select("customer_id", "period_start", **{**empty, **values}).select(sales.columns)
 
 
@@ -74,7 +78,9 @@ def _tickets(tickets: Any, periods: Any, sales: Any) -> Any:
 def _contracts(subscriptions: Any, periods: Any, sales: Any) -> Any:
     import ibis
 
-    spans = subscriptions.select("customer_id", start=subscriptions.started_at.date(), end=subscriptions.ended_at.date())
+    spans = subscriptions.select(
+        "customer_id", start=subscriptions.started_at.date(), end=subscriptions.ended_at.date()
+    )
     runs = spans.join(periods, [spans.start <= periods.last_day])
     runs = runs.filter(runs.end.isnull() | (runs.end > runs.period_start))
     return _like_sales(sales, runs, under_contract=ibis.literal(True))
@@ -113,5 +119,3 @@ def customer_periods(orders: Any, periods: Any, settings: Any, tickets: Any = No
 def cpm_tables() -> list[DerivedTable]:
     """The table that customer KPIs are measured on."""
     return [customer_periods]
-
-

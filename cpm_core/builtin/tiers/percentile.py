@@ -12,12 +12,12 @@ def _options() -> type:
 
     from pydantic import BaseModel, Field, field_validator
 
-    Share = Annotated[float, Field(gt=0, le=1)]
-
     class Options(BaseModel):
         """Cumulative shares of customers with positive revenue, from the highest tier down."""
 
-        cut: dict[str, Share] = Field(default={"VIP": 0.05, "key": 0.20}, examples=["{VIP: 0.05, key: 0.20}"])
+        cut: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(
+            default={"VIP": 0.05, "key": 0.20}, examples=["{VIP: 0.05, key: 0.20}"]
+        )
 
         @field_validator("cut")
         @classmethod
@@ -37,7 +37,7 @@ def _options() -> type:
     return Options
 
 
-def _assign(profile: Any, options: Any, settings: Any) -> Any:
+def _assign(profile: Any, options: Any, settings: Any) -> Any:  # noqa: ARG001  # the contract of a rule
     """Rank customers with positive revenue, ties by id; the top ceil(share x number) are in the tier."""
     import ibis
 
@@ -84,7 +84,9 @@ def cpm_tier_rules() -> list[TierRule]:
                     en="rank {rank:,} of {of:,} by revenue of the trailing year ({value}); the tier's limit is rank {last:,}",
                     zh="近一年净销售额 {value},在 {of:,} 位客户中排名第 {rank:,};该等级界限为第 {last:,} 名",
                 ),
-                "none": Text(en="no positive revenue in the trailing year ({value})", zh="近一年没有正的净销售额({value})"),
+                "none": Text(
+                    en="no positive revenue in the trailing year ({value})", zh="近一年没有正的净销售额({value})"
+                ),
             },
         )
     ]
