@@ -16,7 +16,7 @@ MINUS = "\u2212"
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩"}
 MONTHS = "January February March April May June July August September October November December".split()
 
-_UNITS = {
+UNITS: dict[str, Text] = {
     "money": Text(en="money", zh="金额"),
     "count": Text(en="number", zh="数量"),
     "percent": Text(en="%", zh="%"),
@@ -44,7 +44,7 @@ def number(value: Any) -> float:
 
 def unit_title(unit: Unit, locale: Locale, currency: str = "") -> str:
     """The unit in words; money is named by its currency's code."""
-    return currency if unit == "money" and currency else _UNITS[unit].in_(locale)
+    return currency if unit == "money" and currency else UNITS[unit].in_(locale)
 
 
 def value(figure: Any, unit: Unit, locale: Locale, currency: str = "") -> str:

@@ -14,6 +14,7 @@ from cpm_core.model.text import Locale, Text
 from cpm_core.report.clean import clean_html, clean_svg, image
 from cpm_core.report.fragment import LANG
 from cpm_core.report.report import css
+from cpm_core.report.svg import draw_foreign
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -25,14 +26,18 @@ PAGE = Text(en="Page {number}", zh="第{number}页")
 _OWN_STYLES = re.compile(r'<style class="cpm-styles">.*?</style>', re.DOTALL)
 _HEADING = re.compile(r'<section class="cpm [^"]*" id="([\w-]+)"[^>]*><h2>(.*?)</h2>', re.DOTALL)
 _HEADER_END = "</header>"
+_STYLES = re.compile(r"<style.*?</style>", re.DOTALL)
+_SHOWS = re.compile(r"<(?:img|svg|hr)\b|>\s*[^<\s]|^\s*[^<\s]")
+FORMS = ("text/html", "image/svg+xml", "application/vnd.vegalite", "image/", "text/markdown", "text/plain")
+"""What an output may be shown as, best first."""
 
 
 def render_page(notebook: NotebookNode, title: str, locale: Locale) -> str:
     """The report as one HTML file that needs nothing else.
 
     Shows markdown and outputs in the notebook's order, no code and no log (stderr). Of each output the
-    richest still form is taken: HTML, SVG, PNG or JPEG, markdown, text; so a widget becomes its static
-    view. Scripts, event handlers and whatever would be fetched are left out.
+    richest still form is taken: HTML, SVG, a Vega-Lite chart drawn, PNG or JPEG, markdown, text; so a
+    widget becomes its static view. Scripts, event handlers and whatever would be fetched are left out.
 
     Args:
         notebook: Executed.
@@ -92,16 +97,30 @@ def output_html(output: Mapping[str, Any], locale: Locale) -> str:
 
 
 def _richest(data: Mapping[str, Any], locale: Locale) -> str:
-    if "text/html" in data:
-        return clean_html(_OWN_STYLES.sub("", _text(data["text/html"])))
-    if "image/svg+xml" in data:
-        return clean_svg(_text(data["image/svg+xml"]))
-    for mime in ("image/png", "image/jpeg"):
-        if mime in data:
-            return image(_text(data[mime]), mime, CHART.in_(locale))
-    if "text/markdown" in data:
-        return _markdown(_text(data["text/markdown"]))
-    return _pre(_text(data.get("text/plain", "")))
+    """The first form of an output that shows something without a script."""
+    for mime, value in sorted(data.items(), key=lambda form: _rank(form[0])):
+        still = _still(mime, value, locale)
+        if _SHOWS.search(_STYLES.sub("", still)):
+            return still
+    return ""
+
+
+def _rank(mime: str) -> int:
+    return next((rank for rank, start in enumerate(FORMS) if mime.startswith(start)), len(FORMS))
+
+
+def _still(mime: str, value: Any, locale: Locale) -> str:
+    if mime == "text/html":
+        return clean_html(_OWN_STYLES.sub("", _text(value)))
+    if mime == "image/svg+xml":
+        return clean_svg(_text(value))
+    if mime.startswith("application/vnd.vegalite"):
+        return clean_svg(draw_foreign(value))
+    if mime in {"image/png", "image/jpeg"}:
+        return image(_text(value), mime, CHART.in_(locale))
+    if mime == "text/markdown":
+        return _markdown(_text(value))
+    return _pre(_text(value)) if mime == "text/plain" else ""
 
 
 def _text(value: Any) -> str:

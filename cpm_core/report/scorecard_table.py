@@ -39,6 +39,7 @@ MOODS = {
     "flat": Text(en="signal", zh="信号"),
 }
 STATES = {
+    "ok": Text(en="ok", zh="正常"),
     "no data": Text(en="no data", zh="无数据"),
     "undefined": Text(en="undefined", zh="无法定义"),
     "failed": Text(en="failed", zh="计算失败"),
@@ -151,8 +152,9 @@ class _Line:
     def _value(self) -> str:
         row = self.row
         if not row.measured:
-            why = f"{self._say(STATES[row.state])}: " if row.state in STATES else ""
-            return f'<span class="figure none">{fmt.DASH}</span>{_sub(why + escape(row.reason))}'
+            state = self._say(STATES[row.state]) if row.state in STATES else ""
+            why = ("：" if self._locale == "zh" else ": ").join(part for part in (state, escape(row.reason)) if part)
+            return f'<span class="figure none">{fmt.DASH}</span>{_sub(why)}'
         few = row.state == "few"
         subs = [escape(fmt.interval(row.low, row.high, row.unit, self._locale, self._currency))]
         if few:

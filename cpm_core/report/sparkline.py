@@ -41,7 +41,7 @@ def sparkline(points: Sequence[Point], periods: int, label: str, target: float |
         y = scale.y(target)
         dash = f'stroke="{palette.FAINT}" stroke-width="1" stroke-dasharray="3 2.5"'
         parts.insert(0, f'<path d="M0 {y:.1f}H{WIDTH}" {dash}/>')
-    parts += [_dot(scale, point) for point in points if not point.complete or point is points[-1]]
+    parts += [_dot(scale, point) for point in points if not point.complete or point.index == periods - 1]
     return (
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
         f'aria-label="{label}">{"".join(parts)}</svg>'

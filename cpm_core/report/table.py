@@ -36,7 +36,7 @@ def table(
     raw = set_.as_raw_html()
     inner = raw[raw.index("<table") : raw.rindex("</table>") + len("</table>")]
     tidy = re.sub(r' (?:data-quarto-[a-z-]+="false"|rowspan="1"|colspan="1")', "", inner)
-    return f'<div class="scroll" tabindex="0" role="region">{_named(tidy, name)}</div>'
+    return f'<div class="scroll" tabindex="0">{_named(tidy, name)}</div>'
 
 
 def _labelled(head: str, cell: str) -> str:

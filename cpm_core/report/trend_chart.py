@@ -116,9 +116,9 @@ def _lines(trend: Trend) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def _points(trend: Trend) -> list[dict[str, Any]]:
-    """The last period, incomplete ones (hollow), those on few rows (grey), and any without neighbours."""
+    """The as-of period, incomplete ones (hollow), those on few rows (grey), and any without neighbours."""
     lone = {run[0].index for run in runs(trend.points) if len(run) == 1}
-    last = trend.points[-1].index if trend.points else -1
+    last = len(trend.labels) - 1
     rows = []
     for point in trend.points:
         if point.index == last or not point.complete or point.few or point.index in lone:

@@ -1,0 +1,175 @@
+"""workbook.xlsx: the report's figures as numbers, for who wants to reckon with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cpm_core.model.text import Locale, Text
+from cpm_core.report import format as fmt
+from cpm_core.report.inputs import ReportData
+from cpm_core.report.xlsx_columns import TITLES, WORDS, sheet_title, width
+from cpm_core.report.xlsx_formats import Formats
+from cpm_core.report.xlsx_trends import write_trends
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ROWS = 1_048_575
+"""Rows below the heads that a sheet of Excel holds."""
+MANY_ROWS = 50_000
+"""From here on rows are sent to the file as they are written, so that memory stays flat."""
+
+CUT = Text(
+    en="{sheet}: {shown} of {all} rows, as many as a sheet holds. All are in facts.parquet and customers.parquet.",
+    zh="{sheet}：共{all}行，受工作表上限所限仅列出{shown}行；完整数据见 facts.parquet 与 customers.parquet。",
+)
+ITEM, CONTENT = Text(en="Item", zh="项目"), Text(en="Content", zh="内容")
+ABOUT = {
+    "title": Text(en="Report", zh="报告"),
+    "period": Text(en="Period", zh="期间"),
+    "as_of": Text(en="As of", zh="截止日"),
+    "currency": Text(en="Currency", zh="货币"),
+    "note": Text(en="Note", zh="说明"),
+}
+SCORECARD_HEAD = (
+    *("title", "value", "low", "high", "n", "target_low", "target_high", "status", "previous_period", "previous"),
+    *("change", "change_reason", "year_period", "year_ago", "year_change", "year_reason", "significant", "signal"),
+    *("signal_reason", "state", "reason", "complete", "complete_reason", "numerator", "denominator", "unit", "better"),
+    *("kpi", "period", "provider", "version"),
+)
+UNIT_COLUMNS = frozenset(
+    "value low high target_low target_high previous change change_low change_high year_ago year_change".split()
+)
+
+
+def write_workbook(data: ReportData, path: str | Path) -> None:
+    """Write the Excel file: scorecard, trends, facts, customers, rejects, about.
+
+    Figures keep their full precision and show in their unit's format; what looks like a formula
+    stays text. Tables longer than a sheet are cut, and `about` says so.
+    """
+    import xlsxwriter
+
+    long = max(len(data.facts), 0 if data.customers is None else len(data.customers)) > MANY_ROWS
+    options = {
+        "constant_memory": long,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"title": data.title.in_(data.locale), "comments": data.workbook})
+        writer = _Writer(book, data)
+        units = {kpi.id: kpi.unit for kpi in data.kpis}
+        writer.sheet("scorecard", _worded(data), units)
+        write_trends(book, data, writer.formats)
+        writer.sheet("facts", data.facts, units)
+        if data.customers is not None:
+            writer.sheet("customers", data.customers, {}, money=("value",))
+        writer.sheet("rejects", data.rejects, {})
+        writer.about(_about(data))
+
+
+class _Writer:
+    def __init__(self, book: Any, data: ReportData) -> None:
+        self._book, self._locale = book, data.locale
+        self.formats = Formats(book, data.currency, data.locale)
+        self._notes: list[str] = []
+
+    def sheet(self, name: str, frame: pd.DataFrame, units: Mapping[str, str], money: Sequence[str] = ()) -> None:
+        """One table with a frozen head and filters; ``units`` by KPI decide how its figures show."""
+        title = sheet_title(name, self._locale)
+        page = self._book.add_worksheet(title)
+        columns = [str(column) for column in frame.columns]
+        shown = min(len(frame), MOST_ROWS)
+        if shown < len(frame):
+            words = CUT.in_(self._locale)
+            self._notes.append(words.format(sheet=title, shown=fmt.count(shown), all=fmt.count(len(frame))))
+        self._head(page, columns, frame)
+        keyed = columns.index("kpi") if "kpi" in columns and units else None
+        rows = frame.head(shown).itertuples(index=False, name=None)
+        for number, row in enumerate(rows, start=1):
+            unit = units.get(str(row[keyed]), "number") if keyed is not None else ""
+            for place, (column, value) in enumerate(zip(columns, row, strict=True)):
+                by = "money" if column in money else unit if column in UNIT_COLUMNS else ""
+                self._cell(page, number, place, value, by)
+        page.autofilter(0, 0, max(shown, 1), max(len(columns) - 1, 0))
+
+    def about(self, rows: Iterable[tuple[str, Any]]) -> None:
+        """Names and values, and what was cut."""
+        page = self._book.add_worksheet(sheet_title("about", self._locale))
+        page.set_column(0, 0, 34)
+        page.set_column(1, 1, 90)
+        page.freeze_panes(1, 0)
+        for place, head in enumerate((ITEM, CONTENT)):
+            page.write_string(0, place, head.in_(self._locale), self.formats.head)
+        note = ABOUT["note"].in_(self._locale)
+        for number, (key, value) in enumerate([*rows, *((note, words) for words in self._notes)], start=1):
+            page.write_string(number, 0, key, self.formats.text)
+            self._cell(page, number, 1, value, "")
+
+    def _head(self, page: Any, columns: list[str], frame: pd.DataFrame) -> None:
+        page.freeze_panes(1, 1)
+        sample = frame.head(200)
+        for place, column in enumerate(columns):
+            title = TITLES[column].in_(self._locale) if column in TITLES else column
+            # Widths come first: with constant memory nothing can be set once rows are written.
+            page.set_column(place, place, width(title, sample.iloc[:, place].tolist()))
+            page.write_string(0, place, title, self.formats.head)
+
+    def _cell(self, page: Any, row: int, place: int, value: Any, unit: str) -> None:
+        """Write by what the value is; a missing one is an en dash, never 0 and never blank."""
+        formats = self.formats
+        if value is None or value != value:  # noqa: PLR0124  NaN and NaT differ from themselves
+            page.write_string(row, place, fmt.DASH, formats.missing)
+        elif isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
+            page.write_boolean(row, place, bool(value), formats.text)
+        elif hasattr(value, "year"):
+            page.write_datetime(row, place, fmt.as_date(value), formats.day)
+        elif isinstance(value, str) and not value:
+            return  # no words is nothing to write; half of a long table's cells are such
+        elif isinstance(value, str):
+            page.write_string(row, place, value[:32_767], formats.text)
+        elif fmt.is_number(value):
+            page.write_number(row, place, float(value), formats.of(unit, value))
+        else:
+            page.write_string(row, place, str(value)[:32_767], formats.text)
+
+
+def _worded(data: ReportData) -> pd.DataFrame:
+    """The scorecard with its marks in words; the facts keep the codes that programs read."""
+    frame = data.scorecard[[name for name in SCORECARD_HEAD if name in data.scorecard]].copy()
+    for column, words in WORDS.items():
+        if column in frame:
+            said = {mark: text.in_(data.locale) for mark, text in words.items()}
+            frame[column] = [said.get(mark, mark) for mark in frame[column]]
+    return frame
+
+
+def _about(data: ReportData) -> list[tuple[str, Any]]:
+    locale = data.locale
+    rows: list[tuple[str, Any]] = [
+        (ABOUT["title"].in_(locale), data.title.in_(locale)),
+        (ABOUT["period"].in_(locale), fmt.period(data.period.label, locale)),
+        (ABOUT["as_of"].in_(locale), data.settings.as_of),
+        (ABOUT["currency"].in_(locale), data.currency or None),
+    ]
+    rows += [(ABOUT["note"].in_(locale), note) for note in data.notes]
+    return rows + list(_flat(data.provenance, "", locale))
+
+
+def _flat(value: Any, path: str, locale: Locale) -> Iterable[tuple[str, Any]]:
+    """Nested data as dotted names and single values."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _flat(one, f"{path}.{key}" if path else str(key), locale)
+    elif isinstance(value, (list, tuple)) and any(isinstance(one, (Mapping, list, tuple)) for one in value):
+        for number, one in enumerate(value, start=1):
+            yield from _flat(one, f"{path}.{number}", locale)
+    elif isinstance(value, (list, tuple)):
+        yield path, ", ".join(map(str, value)) or None
+    else:
+        yield path, value

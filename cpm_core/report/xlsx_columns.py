@@ -1,0 +1,103 @@
+"""Titles and widths of the columns in workbook.xlsx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from cpm_core.model.text import Locale, Text
+from cpm_core.report.format import UNITS
+from cpm_core.report.provenance import BETTER
+from cpm_core.report.scorecard_table import STATES, STATUS
+
+SHEETS = {
+    "scorecard": Text(en="scorecard", zh="记分卡"),
+    "trends": Text(en="trends", zh="走势"),
+    "facts": Text(en="facts", zh="明细数据"),
+    "customers": Text(en="customers", zh="客户"),
+    "rejects": Text(en="rejects", zh="拒收"),
+    "about": Text(en="about", zh="说明"),
+}
+TITLES = {
+    "title": Text(en="Title", zh="名称"),
+    "value": Text(en="Value", zh="数值"),
+    "low": Text(en="Interval from", zh="区间下限"),
+    "high": Text(en="Interval to", zh="区间上限"),
+    "n": Text(en="Rows (n)", zh="样本数"),
+    "target_low": Text(en="Target at least", zh="目标下限"),
+    "target_high": Text(en="Target at most", zh="目标上限"),
+    "status": Text(en="Status", zh="达成情况"),
+    "previous_period": Text(en="Period before", zh="上期"),
+    "previous": Text(en="Value before", zh="上期数值"),
+    "change": Text(en="Change", zh="变化"),
+    "change_reason": Text(en="Why not compared", zh="未比较的原因"),
+    "year_period": Text(en="Year before", zh="上年同期"),
+    "year_ago": Text(en="Value a year before", zh="上年同期数值"),
+    "year_change": Text(en="Change on the year", zh="同比变化"),
+    "year_reason": Text(en="Why not compared with it", zh="未同比的原因"),
+    "significant": Text(en="More than noise", zh="显著"),
+    "signal": Text(en="Signal", zh="信号"),
+    "signal_reason": Text(en="About the signal", zh="信号说明"),
+    "state": Text(en="State", zh="状态"),
+    "reason": Text(en="Reason", zh="原因"),
+    "complete": Text(en="Complete", zh="完整"),
+    "complete_reason": Text(en="Why not complete", zh="不完整的原因"),
+    "numerator": Text(en="Numerator", zh="分子"),
+    "denominator": Text(en="Denominator", zh="分母"),
+    "unit": Text(en="Unit", zh="单位"),
+    "better": Text(en="Better", zh="向好方向"),
+    "kpi": Text(en="KPI", zh="指标"),
+    "period": Text(en="Period", zh="期间"),
+    "provider": Text(en="Provided by", zh="提供者"),
+    "version": Text(en="Version", zh="版本"),
+    "workbook": Text(en="Workbook", zh="工作簿"),
+    "run": Text(en="Run", zh="运行"),
+    "as_of": Text(en="As of", zh="截止日"),
+    "period_start": Text(en="First day", zh="起始日"),
+    "period_end": Text(en="Ends before", zh="结束日（不含）"),
+    "slice": Text(en="Slice", zh="分组"),
+    "member": Text(en="Member", zh="成员"),
+    "definition": Text(en="Definition", zh="口径指纹"),
+    "customer_id": Text(en="Customer", zh="客户编号"),
+    "tier": Text(en="Tier", zh="等级"),
+    "table": Text(en="Table", zh="数据表"),
+    "source": Text(en="Source", zh="数据源"),
+    "rows": Text(en="Rows", zh="行数"),
+}
+
+
+SIGNALS = {
+    "above": Text(en="above", zh="高于波动范围"),
+    "below": Text(en="below", zh="低于波动范围"),
+    "run above": Text(en="run above", zh="连续偏高"),
+    "run below": Text(en="run below", zh="连续偏低"),
+}
+WORDS: dict[str, dict[str, Text]] = {
+    "status": STATUS,
+    "state": STATES,
+    "better": BETTER,
+    "unit": UNITS,
+    "signal": SIGNALS,
+}
+"""Marks of the scorecard in words."""
+
+
+def sheet_title(name: str, locale: Locale) -> str:
+    """What a sheet is called."""
+    return SHEETS[name].in_(locale)
+
+
+def width(title: str, values: Iterable[Any]) -> float:
+    """A column's width in letters: what it holds, between 8 and 48."""
+    return float(min(max(8, _letters(title) + 3, *(_letters(_short(value)) + 2 for value in values)), 48))
+
+
+def _short(value: Any) -> str:
+    if hasattr(value, "year"):
+        return "2011-11-30"
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
+def _letters(text: str) -> int:
+    """A Chinese sign takes two."""
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
