@@ -1,0 +1,40 @@
+"""The kernel that a notebook runs in: this very Python, reached over local sockets."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+
+NAME = "python3"
+
+
+@contextmanager
+def kernel_class(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelManager]]:
+    """A kernel manager class, as nbclient asks for one, whose kernels see further environment variables."""
+    # A short folder: a local socket's path may have about a hundred characters.
+    with tempfile.TemporaryDirectory(prefix="cpm-") as folder:
+
+        class RunKernel(AsyncKernelManager):
+            """Two runs at once never fight over a port, and nobody else on the machine can connect."""
+
+            def __init__(self, **given: Any) -> None:
+                given.setdefault("connection_file", str(Path(folder) / "kernel.json"))
+                if sys.platform != "win32":
+                    given.setdefault("transport", "ipc")
+                # No folders of kernels: a user's own `python3` might be another Python with other packages.
+                given.setdefault("kernel_spec_manager", KernelSpecManager(kernel_dirs=[]))
+                super().__init__(**given)
+
+            async def start_kernel(self, **given: Any) -> None:  # type: ignore[override]  # typed as of its sync parent
+                given.setdefault("env", {**os.environ, **environment})
+                await super().start_kernel(**given)
+
+        yield RunKernel

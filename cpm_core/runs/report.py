@@ -1,0 +1,235 @@
+"""Make one report: prepare, measure, run the notebook, render, publish."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cpm_core.model.errors import CpmError, Problem
+from cpm_core.model.run import Run
+from cpm_core.params.paths import shown
+from cpm_core.runs.console import problems_of
+from cpm_core.runs.index import write_index
+from cpm_core.runs.key import next_id, notebook_hash, run_id, run_key
+from cpm_core.runs.observers import observe
+from cpm_core.runs.publish import ReportFolder, Work
+from cpm_core.runs.record import read_record, write_record
+from cpm_core.runs.request import Request
+
+if TYPE_CHECKING:
+    from cpm_core.workbook import Workbook
+
+Step = Callable[[str], None]
+
+NOTEBOOK = "report.ipynb"
+PAGE = "report.html"
+BOOK = "workbook.xlsx"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one report ended; travels between processes."""
+
+    workbook: str
+    state: Literal["published", "unchanged", "failed"]
+    code: int
+    """The exit code that it has by itself."""
+    folder: Path | None = None
+    problems: tuple[Problem, ...] = ()
+    """Why it failed, or what is degraded in it."""
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A request, and where and how it is to be done."""
+
+    request: Request
+    out: Path
+    """An absolute path."""
+    force: bool = False
+
+
+def attempt(order: Order, step: Step) -> Outcome:
+    """Make a report; an error becomes an outcome."""
+    try:
+        return make_report(order, step)
+    except Exception as error:  # noqa: BLE001  # whatever it is, other reports of the batch go on
+        problems, code = problems_of(error)
+        return Outcome(order.request.workbook, "failed", code, None, tuple(problems), traceback.format_exc())
+
+
+def make_report(order: Order, step: Step) -> Outcome:
+    """Make a report and publish it, unless the same run is there already.
+
+    Raises:
+        CpmError: It failed; nothing is published, `latest` is as it was.
+        LockedError: Another process makes it.
+    """
+    from cpm_core import workbook
+
+    request = order.request
+    folder = ReportFolder(order.out / request.workbook)
+    with folder.working() as work:
+        book = workbook.open(request.params, overrides=request.overrides, work=work.tables, progress=step)
+        try:
+            return _Making(order, folder, work, book, step).outcome()
+        finally:
+            book.close()
+
+
+class _Making:
+    """One report under way, with the report's lock held."""
+
+    def __init__(self, order: Order, folder: ReportFolder, work: Work, book: Workbook, step: Step) -> None:
+        self.order, self.request = order, order.request
+        self.folder, self.work, self.book, self.step = folder, work, book, step
+        self.timings: dict[str, float] = {}
+        self.started = _now()
+        self.notebook_hash = notebook_hash(self.request.notebook)
+        self.key = self.id = ""
+
+    def outcome(self) -> Outcome:
+        try:
+            return self._outcome()
+        except Exception as error:
+            kept = self._keep(error)
+            observe(self.book.registry.hook, "cpm_run_failed", run=self._told(kept), error=error)
+            if kept is not None and isinstance(error, CpmError):
+                raise type(error)(_see(error, kept)) from error
+            raise
+
+    def _outcome(self) -> Outcome:
+        with self._timed("prepare", "reading the data"):
+            self.book.prepare()
+        request = self.request
+        self.key = run_key(
+            self.notebook_hash, self.book.identity(), self.book.fingerprints, request.notebook_parameters
+        )
+        first = run_id(self.book.settings.as_of, self.key)
+        same = None if self.order.force else self.folder.existing(self.key, first)
+        if same is not None:
+            return self._unchanged(same)
+        self.id = next_id(first, self.folder.runs)
+        observe(self.book.registry.hook, "cpm_run_started", run=self._told())
+        self._make()
+        degraded = tuple(self.book.degraded())
+        self._record(degraded)
+        self.step("publishing")
+        target = self.folder.publish(self.work, self.id)
+        write_index(self.order.out)
+        told = self._told(target, tuple(map(str, degraded)))
+        observe(self.book.registry.hook, "cpm_run_published", run=told)
+        return Outcome(request.workbook, "published", 3 if degraded else 0, target, degraded)
+
+    def _unchanged(self, same: Path) -> Outcome:
+        """The same run is there: nothing is made, but readers see it (again)."""
+        moved = self.folder.latest() != same.name
+        if moved:
+            self.folder.point(self.work, same.name)
+            write_index(self.order.out)
+        record = read_record(same) or {}
+        degraded = tuple(Problem(str(words)) for words in record.get("degraded", ()))
+        state: Literal["published", "unchanged"] = "published" if moved else "unchanged"
+        return Outcome(self.request.workbook, state, 3 if degraded else 0, same, degraded)
+
+    def _make(self) -> None:
+        """Everything but the record."""
+        book, run = self.book, self.work.run
+        with self._timed("measure", "measuring"):
+            frames = {"facts": book.facts().assign(run=self.id), "customers": book.customers()}
+            frames["rejects"] = book.rejects()
+            book.scorecard()
+            for name, frame in frames.items():
+                frame.to_parquet(run / f"{name}.parquet", index=False)
+        with self._timed("notebook", "running the notebook"):
+            notebook = self._notebook()
+        formats = book.params.report.formats
+        if "html" in formats:
+            with self._timed("page", "rendering the page"):
+                self._page(notebook)
+        if "xlsx" in formats:
+            with self._timed("xlsx", "writing the workbook"):
+                from cpm_core.report.xlsx import write_workbook
+
+                write_workbook(book.report_data(), run / BOOK)
+
+    def _notebook(self) -> Any:
+        from cpm_core.runs.execute import execute
+        from cpm_core.workbook import RUN, WORK
+
+        return execute(
+            self.request.notebook,
+            self.work.run / NOTEBOOK,
+            self.request.notebook_values(),
+            folder=self.request.folder,
+            environment={WORK: str(self.work.tables), RUN: self.id},
+        )
+
+    def _page(self, notebook: Any) -> None:
+        from cpm_core.report.page import render_page
+
+        locale = self.book.params.locale
+        title = f"{self.book.title.in_(locale)} · {self.book.settings.as_of} · {self.request.workbook}"
+        page = render_page(notebook, title, locale)
+        (self.work.run / PAGE).write_text(page, encoding="utf-8")
+
+    def _record(self, degraded: tuple[Problem, ...]) -> None:
+        book, request = self.book, self.request
+        about = {
+            "workbook": request.workbook,
+            "run": self.id,
+            "key": self.key,
+            "title": {"en": book.title.en, "zh": book.title.zh},
+            "locale": book.params.locale,
+            "as_of": str(book.settings.as_of),
+            "period": book.period.label,
+            "started": self.started,
+            "finished": _now(),
+            "degraded": [str(one) for one in degraded],
+            "params": shown(request.params),
+            "notebook": {"file": request.notebook.name, "sha256": self.notebook_hash},
+            "notebook_parameters": request.notebook_parameters,
+            "said": [{"key": one.key, "value": one.value, "by": one.origin} for one in request.overrides],
+            **book.provenance(),
+            "timings": {name: round(seconds, 3) for name, seconds in self.timings.items()},
+        }
+        write_record(self.work.run, about)
+
+    def _keep(self, error: Exception) -> Path | None:
+        """Keep the notebook as far as it came, and say why it ended; None if it was not begun."""
+        notebook = self.work.run / NOTEBOOK
+        if not self.id or not notebook.is_file():
+            return None
+        words = [str(error)] if isinstance(error, CpmError) else traceback.format_exception(error)
+        (self.work.failed / "error.txt").write_text("".join(words).rstrip() + "\n", encoding="utf-8")
+        notebook.rename(self.work.failed / NOTEBOOK)
+        return self.folder.keep_failed(self.work, self.id)
+
+    def _told(self, folder: Path | None = None, degraded: tuple[str, ...] = ()) -> Run:
+        return Run(self.request.workbook, self.book.settings.as_of, self.request.params, self.id, folder, degraded)
+
+    @contextmanager
+    def _timed(self, name: str, words: str) -> Iterator[None]:
+        self.step(words)
+        begun = time.perf_counter()
+        yield
+        self.timings[name] = time.perf_counter() - begun
+
+
+def _see(error: CpmError, kept: Path) -> list[Problem]:
+    """The problems, the last of which says where the notebook is."""
+    *others, last = error.problems
+    words = f"The notebook as far as it came is {shown(kept / NOTEBOOK)}."
+    return [*others, replace(last, fix=f"{last.fix} {words}".strip())]
+
+
+def _now() -> str:
+    # When a run was made, for its record; no figure depends on it.
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

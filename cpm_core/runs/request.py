@@ -1,0 +1,94 @@
+"""What one run is asked for: a params file, its notebook, and what was said outside the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cpm_core.model.errors import Problem, UsageError
+from cpm_core.params.load import load
+from cpm_core.params.overrides import Override, as_written
+from cpm_core.params.schema import Params
+from cpm_core.runs.notebooks import declared, find_notebook, parameter_names
+
+FILE = "params"
+REST = "overrides"
+"""Parameter of a notebook that takes overrides by dotted key, for `cpm.open`."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One report to make; everything in it was checked, and it travels to another process."""
+
+    workbook: str
+    params: Path
+    notebook: Path
+    folder: Path
+    """The kernel's working folder: the one that holds `params/`."""
+    overrides: tuple[Override, ...] = ()
+    """Those that set keys of the params file."""
+    notebook_parameters: dict[str, Any] = field(default_factory=dict)
+    """Values for parameters that only the notebook knows."""
+
+    def notebook_values(self) -> dict[str, Any]:
+        """What the notebook is given: the params file, what was said outside it, and its own parameters.
+
+        Raises:
+            UsageError: Something was said that this notebook cannot take.
+        """
+        names = declared(self.notebook)
+        values: dict[str, Any] = {}
+        rest: dict[str, Any] = {}
+        for one in self.overrides:
+            mine = one.key in names and one.key not in (FILE, REST)
+            # Said again: the last word counts, and at its place in the order.
+            rest.pop(one.key, None)
+            (values if mine else rest)[one.key] = as_written(one.value)
+        problems = list(self._not_taken(rest, names))
+        if problems:
+            raise UsageError(problems)
+        return {FILE: str(self.params), **values, **({REST: rest} if rest else {}), **self.notebook_parameters}
+
+    def _not_taken(self, rest: dict[str, Any], names: Sequence[str]) -> list[Problem]:
+        problems = []
+        if FILE not in names:
+            fix = f'Write `{FILE}: str = "params/…"` into a cell tagged `parameters`.'
+            problems.append(
+                Problem(f"{self.notebook.name} declares no parameter {FILE!r}", str(self.notebook), fix=fix)
+            )
+        origins = {one.key: one.origin for one in self.overrides}
+        if rest and REST not in names:
+            fix = f"Declare `{REST}: dict | None = None`, and hand it on as `cpm.open({FILE}, **({REST} or {{}}))`."
+            words = ", ".join(repr(key) for key in rest)
+            problems.append(
+                Problem(f"{self.notebook.name} takes no overrides, as of {words}", str(self.notebook), fix=fix)
+            )
+        for one in self.overrides:
+            if one.value is None:
+                fix = "Take the key out of the params file."
+                problems.append(
+                    Problem(f"{one.key}: a notebook cannot be told to leave a key out", origins[one.key], fix=fix)
+                )
+        return problems
+
+
+def request(path: str | Path, overrides: Sequence[Override]) -> tuple[Request, Params]:
+    """Read and check one params file with what was said outside it.
+
+    Raises:
+        UsageError: All that is wrong with the file, the overrides or the notebook.
+    """
+    params = load(path, overrides, notebook_names=parameter_names)
+    assert params.path is not None
+    made = Request(
+        workbook=params.workbook,
+        params=params.path,
+        notebook=find_notebook(params.report.notebook, params.path),
+        folder=params.home,
+        overrides=tuple(one for one in overrides if one.loc[0] in Params.model_fields),
+        notebook_parameters=params.notebook_parameters,
+    )
+    made.notebook_values()
+    return made, params
