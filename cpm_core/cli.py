@@ -6,7 +6,6 @@ import importlib
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -14,24 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console, Group
-from rich.padding import Padding
-from rich.panel import Panel
-from rich.text import Text
+from rich.console import Console
 from typer.exceptions import TyperException
 
 from cpm_core import __version__
-from cpm_core.model.errors import CpmError, Problem, UsageError
+from cpm_core.model.errors import Problem, UsageError
+from cpm_core.runs.console import DEBUG, panel, tell
 
 if TYPE_CHECKING:
     from cpm_core.params.overrides import Override
 
-WIDTH = 100
-"""Columns of an error panel at most, and where there is no terminal."""
 PAIR = "\x1f"
 """Joins the two words of `-p NAME VALUE` on their way through the parser, which takes one a time."""
 PAIR_LETTERS = ("-p", "--parameters", "-r", "--parameters_raw")
-TITLES = {2: "Wrong usage or params", 4: "Another run holds the lock"}
 MOST_JOBS = 4
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
@@ -177,11 +171,12 @@ def plugins_info(
 @runs_app.command("list")
 def runs_list(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where reports are published.")] = Path("reports"),
+    as_json: Json = False,
 ) -> int:
     """List the runs, newest first."""
     from cpm_core.runs.listing import list_runs
 
-    return list_runs(out)
+    return list_runs(out, as_json)
 
 
 @app.command()
@@ -276,7 +271,7 @@ def main(args: Sequence[str] | None = None) -> int:
     ours = words[: words.index("--")] if "--" in words else words
     debug = "--debug" in ours
     words = [word for word in ours if word != "--debug"] + words[len(ours) :]
-    before = signal.signal(signal.SIGTERM, _stop)
+    before, shown = signal.signal(signal.SIGTERM, _stop), DEBUG.set(debug)
     try:
         code = app(list(_join_pairs(words)), "cpm", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -285,10 +280,9 @@ def main(args: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except Exception as error:  # noqa: BLE001  # the last one who can tell it in words
-        if debug:
-            traceback.print_exc()
-        return _tell(error, debug)
+        return _tell(error)
     finally:
+        DEBUG.reset(shown)
         signal.signal(signal.SIGTERM, before)
 
 
@@ -297,29 +291,10 @@ def _stop(number: int, _frame: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _tell(error: Exception, debug: bool) -> int:
+def _tell(error: Exception) -> int:
     """Show an error in a panel; returns the exit code."""
-    if isinstance(error, CpmError):
-        problems, code = error.problems, error.exit_code
-    elif isinstance(error, TyperException):
+    if isinstance(error, TyperException):
         command = getattr(getattr(error, "ctx", None), "command_path", "cpm")
-        problems, code = (Problem(error.format_message(), fix=f"See `{command} --help`."),), error.exit_code
-    else:
-        fix = "" if debug else "Add --debug to see where it happened, and report it with that."
-        problems, code = (Problem(f"internal error: {type(error).__name__}: {error}", fix=fix),), 1
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        console = Console(stderr=True, width=WIDTH)
-    title = TITLES.get(code, "Failed")
-    width = min(console.width, WIDTH)
-    console.print(
-        Panel(Group(*map(_block, problems)), title=title, title_align="left", border_style="red", width=width)
-    )
-    return code
-
-
-def _block(problem: Problem) -> Group:
-    """What, then where, nearest and fix beneath it."""
-    lines = [("where", problem.where), ("nearest", ", ".join(problem.nearest)), ("fix", problem.fix)]
-    told = [Padding(Text(f"{name}: {words}", style="dim"), (0, 0, 0, 2)) for name, words in lines if words]
-    return Group(Text(problem.what, style="bold"), *told)
+        panel([Problem(error.format_message(), fix=f"See `{command} --help`.")], error.exit_code)
+        return error.exit_code
+    return tell(error)

@@ -212,6 +212,7 @@ def test_other_commands_hand_on_what_they_are_given(monkeypatch):
         "plugins list",
         "plugins info loyalty --json",
         "runs list --out there",
+        "runs list --json",
     ]
     assert [cli.main(line.split()) for line in lines] == [0] * len(lines)
     assert calls == [
@@ -221,7 +222,8 @@ def test_other_commands_hand_on_what_they_are_given(monkeypatch):
         ("list_kpis", ("demo", False)),
         ("list_plugins", (None, False)),
         ("show_plugin", ("loyalty", None, True)),
-        ("runs", (Path("there"),)),
+        ("runs", (Path("there"), False)),
+        ("runs", (Path("reports"), True)),
     ]
 
 
