@@ -134,7 +134,7 @@ class Preparation:
         """Judge keys over all deliveries of one table, store what is kept and count the rest."""
         spec = self.specs[name]
         self.progress(f"storing {name}")
-        whole = _stacked([part.table for part in parts])
+        whole = stacked([part.table for part in parts])
         parent = spec.parent[0] if spec.parent else ""
         if parent and (self.folder / f"{parent}.parquet").exists():
             delivered = {column for part in parts for column in part.columns}
@@ -227,7 +227,7 @@ def fetched(
     return deliveries, context
 
 
-def _stacked(tables: list[ir.Table]) -> ir.Table:
+def stacked(tables: list[ir.Table]) -> ir.Table:
     """Tables one under the other; a column that one lacks is null there."""
     if len(tables) == 1:
         return tables[0]
