@@ -30,11 +30,11 @@ _HOLLOW = re.compile(r'<path(?: aria-hidden="true")? d="M0,0h\d+v\d+h0Z"/>|<path
 _ROOT = re.compile(r'<svg [^>]*?viewBox="([^"]+)">')
 
 
-def to_svg(spec: Mapping[str, Any], label: str) -> str:
+def to_svg(spec: Mapping[str, Any], label: str, config: Mapping[str, Any] = CONFIG) -> str:
     """A Vega-Lite chart as an SVG that scales with its place, with ``label`` for who cannot see it."""
     import vl_convert
 
-    svg = _NOISE.sub("", vl_convert.vegalite_to_svg({**spec, "config": CONFIG}, allowed_base_urls=[]))
+    svg = _NOISE.sub("", vl_convert.vegalite_to_svg({**spec, "config": config}, allowed_base_urls=[]))
     while (less := _HOLLOW.sub("", svg)) != svg:
         svg = less
     svg = svg.replace('font-family="Arial"', f'font-family="{escape(palette.SANS)}"')

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from cpm_core.model.kpi import Unit
 from cpm_core.report import palette
 from cpm_core.report.sparkline import Point, runs
 from cpm_core.report.svg import to_svg
@@ -63,14 +64,14 @@ def draw(trend: Trend) -> str:
         "high": trend.high,
         "count": count,
     }
-    solid, dashed = _lines(trend)
+    solid, dashed = lines(trend)
     sets = {
         "targets": [{"y": value} for value, _ in trend.targets],
         "events": [{"x": event.at} for event in trend.events],
-        "band": _band(trend),
+        "band": band(trend),
         "solid": solid,
         "dashed": dashed,
-        "points": _points(trend),
+        "points": marks(trend),
         "names": list(_names(trend)),
         "bounds": [_bound(trend, value, words) for value, words in trend.targets],
     }
@@ -90,7 +91,20 @@ def nice_ticks(low: float, high: float, most: int = 4) -> list[float]:
     return [round(step * index, 12) for index in range(first, last + 1)]
 
 
-def _band(trend: Trend) -> list[dict[str, Any]]:
+def reach(points: Sequence[Point], unit: Unit, goals: Sequence[float] = ()) -> tuple[float, float]:
+    """The lowest and highest value that an axis must show."""
+    values = [point.value for point in points]
+    known = [*values, *goals, *(end for point in points for end in (point.low, point.high) if math.isfinite(end))]
+    low, high = min(known), max(known)
+    if unit in ("money", "count") and not any(math.isfinite(point.low) for point in points):
+        # Totals: half as high is half as much.
+        return min(low, 0.0), max(high, 0.0)
+    # An interval or a target may reach above 100 %; shares do not.
+    return (low, min(high, 1.0)) if unit == "percent" and max(values) <= 1 else (low, high)
+
+
+def band(trend: Trend) -> list[dict[str, Any]]:
+    """The interval of each period that has one; stretches without a gap share a `run`."""
     known = [point for point in trend.points if math.isfinite(point.low) and math.isfinite(point.high)]
     return [
         {"x": point.index, "low": point.low, "y": point.high, "run": number}
@@ -99,7 +113,7 @@ def _band(trend: Trend) -> list[dict[str, Any]]:
     ]
 
 
-def _lines(trend: Trend) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def lines(trend: Trend) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Solid between complete periods, dashed to and from incomplete ones."""
     found: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     number = 0
@@ -115,7 +129,7 @@ def _lines(trend: Trend) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return found[True], found[False]
 
 
-def _points(trend: Trend) -> list[dict[str, Any]]:
+def marks(trend: Trend) -> list[dict[str, Any]]:
     """The as-of period, incomplete ones (hollow), those on few rows (grey), and any without neighbours."""
     lone = {run[0].index for run in runs(trend.points) if len(run) == 1}
     last = len(trend.labels) - 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from html import escape
 
 from cpm_core.model.kpi import Kpi
@@ -14,7 +13,7 @@ from cpm_core.report.history import histories, shown_periods
 from cpm_core.report.inputs import ReportData
 from cpm_core.report.rows import Row, read_rows
 from cpm_core.report.sparkline import Point
-from cpm_core.report.trend_chart import Event, Trend, draw, nice_ticks
+from cpm_core.report.trend_chart import Event, Trend, draw, nice_ticks, reach
 
 TITLE = Text(en="Trends", zh="走势")
 SPAN = Text(en="{first} to {last}", zh="{first}至{last}")
@@ -51,13 +50,7 @@ def chart(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ...]
     """One KPI's chart as SVG."""
     locale, currency = data.locale, data.currency
     goals = [g for g in (row.target_low, row.target_high) if fmt.is_number(g)] if row else []
-    reach = [v for p in points for v in (p.value, p.low, p.high) if math.isfinite(v)] + goals
-    low, high = min(reach), max(reach)
-    if kpi.unit in ("money", "count") and not any(math.isfinite(p.low) for p in points):
-        # Totals: half as high is half as much.
-        low, high = min(low, 0.0), max(high, 0.0)
-    elif kpi.unit == "percent":
-        high = min(high, 1.0) if max(p.value for p in points) <= 1 else high
+    low, high = reach(points, kpi.unit, goals)
     trend = Trend(
         points=points,
         labels=[fmt.period(period.label, locale, short=True) for period in periods],
