@@ -44,7 +44,7 @@ def _table(context: Any, folder: Path, name: str) -> Any:
     """Clean and dirty rows of one table. Only columns that hold words where they should not are text."""
     clean = context.read_parquet(str(folder / name / "*.parquet"))
     clean = clean.mutate(**{column: clean[column].cast("string") for column in truths.TEXT_COLUMNS.get(name, ())})
-    dirty = context.read_csv(str(folder / name / "dirty.csv"))
+    dirty = context.read_csv(str(folder / name / truths.DIRTY_FILE))
     cells = {column: dirty[column].nullif("").cast(kind) for column, kind in clean.schema().items()}
     return clean.union(dirty.select(**cells))
 

@@ -12,14 +12,15 @@ from scipy.special import ndtri
 from cpm_core.builtin.sources.demo import clock, people, truths
 from cpm_core.builtin.sources.demo.arrays import Bools, Floats, Ints, Rng, coded, ids, pick, stream, times
 
-ORDERS_A_YEAR = 3.7
+ORDERS_A_YEAR = 3.5
 """Median number of orders a year; the mean is about half as many again."""
-RATE_SPREAD = 1.0
+RATE_SPREAD = 1.03
 VALUE_SPREAD = 0.33
 """Standard deviations of the logarithms: together they make the concentration of sales."""
-JOIN_SHARE = 0.34
+GOLDEN = 0.618033988749895
+JOIN_SHARE = 0.28
 """Share of the customers who come within the three years."""
-LEAVE_A_YEAR = 0.06
+LEAVE_A_YEAR = 0.05
 EVERY = round(1 / truths.GROUP_SHARE)
 SEGMENTS = ("consumer", "business", "enterprise")
 INDUSTRIES = ("retail", "manufacturing", "health", "education", "logistics", "hospitality")
@@ -73,11 +74,13 @@ def draw_people(seed: int, chunk: int, first: int, size: int) -> People:
     rng = stream(seed, chunk, "people")
     numbers = np.arange(first, first + size)
     group = np.where(numbers % EVERY == 7, 1, np.where(numbers % EVERY == 23, 2, 0))
-    # Strata instead of plain draws: the concentration of sales is then the same at every size.
-    rank = (rng.permutation(size) + rng.random(size)) / size
+    # Strata instead of plain draws: the concentration of sales is then the same at every size. Steps of
+    # the golden ratio spread the values evenly over customers of every rate.
+    place = rng.permutation(size)
+    rank, step = (place + 0.5) / size, (place * GOLDEN + rng.random()) % 1
     rate = ORDERS_A_YEAR * np.exp(RATE_SPREAD * ndtri(rank))
     rate = np.where(group > 0, 12 + 12 * rng.random(size), rate)
-    value = np.exp(VALUE_SPREAD * rng.standard_normal(size) - VALUE_SPREAD**2 / 2)
+    value = np.exp(VALUE_SPREAD * ndtri(step.clip(1e-6, 1 - 1e-6)) - VALUE_SPREAD**2 / 2)
     created, until = _lifetime(rng, size)
     return People(
         seed=seed,

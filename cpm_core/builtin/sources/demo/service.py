@@ -11,7 +11,7 @@ from cpm_core.builtin.sources.demo import clock, truths
 from cpm_core.builtin.sources.demo.arrays import Bools, Floats, Ints, Rng, coded, ids, numbers, pick, times
 from cpm_core.builtin.sources.demo.customers import People
 
-TICKETS_A_YEAR = (1.2, 1.5, 2.4)
+TICKETS_A_YEAR = (1.5, 1.9, 3.0)
 """By segment."""
 RESPONSE_HOURS = 2.0
 """Median business hours to the first response where nothing is slow."""

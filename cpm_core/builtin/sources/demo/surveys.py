@@ -14,7 +14,7 @@ from cpm_core.builtin.sources.demo.orders import Orders, order_ids
 from cpm_core.builtin.sources.demo.service import RESPONSE_HOURS, Tickets
 
 CES_SHARE = 0.3
-NPS_SHARE = 0.05
+NPS_SHARE = 0.12
 ANSWER_DAYS = 2.0
 """Mean days to an answer."""
 CSAT_LOST = 0.9

@@ -18,10 +18,10 @@ CURRENCY = "EUR"
 MIN_CUSTOMERS = 200
 """Below it there are too few early rows to plant copies of."""
 
-# (a) Concentration: the share of three years' sales held by the top 20 % of customers with a sale.
+# (a) Concentration: the share of sales held by the top 20 % of customers, over three years and in the last.
 TOP_CUSTOMERS = 0.20
 TOP_SHARE = 0.60
-TOP_SHARE_TOLERANCE = 0.02
+TOP_SHARE_TOLERANCE = 0.04
 
 # (b) One team answers slowly; its customers are less satisfied at once, and leave some months later.
 TEAMS = ("alpha", "beta", "gamma")
@@ -73,7 +73,6 @@ DIRTY: Mapping[str, Mapping[str, int]] = {
     "orders": {
         "missing": 5,
         "not a number": 4,
-        "not a time": 3,
         "unknown kind": 2,
         "unknown customer": 7,
         "duplicate": 6,
@@ -81,7 +80,7 @@ DIRTY: Mapping[str, Mapping[str, int]] = {
         "sign": 5,
     },
     "order_lines": {"missing": 3, "unknown order": 2, "duplicate": 4},
-    "tickets": {"missing": 2, "not a time": 3, "unknown customer": 4, "duplicate": 3, "conflicting duplicate": 2},
+    "tickets": {"missing": 2, "unknown customer": 4, "duplicate": 3, "conflicting duplicate": 2},
     "surveys": {
         "missing": 2,
         "not a number": 3,
@@ -91,23 +90,25 @@ DIRTY: Mapping[str, Mapping[str, int]] = {
         "scale": 6,
         "undated": 4,
     },
-    "interactions": {"missing": 1, "not a time": 2, "unknown customer": 3, "duplicate": 1},
-    "subscriptions": {"missing": 1, "not a number": 2, "unknown customer": 2, "duplicate": 2},
+    "interactions": {"missing": 1, "unknown customer": 3, "duplicate": 1},
+    "subscriptions": {"missing": 1, "not a number": 2, "not a time": 3, "unknown customer": 2, "duplicate": 2},
     "points": {"missing": 1, "not a number": 1, "unknown kind": 2, "unknown customer": 2, "duplicate": 1},
-    "costs": {"missing": 1, "not a number": 2, "not a time": 1, "duplicate": 1},
+    "costs": {"missing": 1, "not a number": 2, "not a time": 2, "duplicate": 1},
 }
 NOT_YET: Mapping[str, int] = {"orders": 9, "tickets": 3, "interactions": 2, "costs": 1}
 """Rows dated in the month after the as-of day: no rejects, counted apart."""
 
+DIRTY_FILE = "_dirty.csv"
+"""Beside a table's Parquet files; readers of Parquet folders pass over names with an underscore."""
 TABLES: tuple[str, ...] = tuple(DIRTY)
 """Every base table, in the order in which they are written."""
 TEXT_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "orders": ("ordered_at", "amount"),
-    "tickets": ("opened_at",),
+    "orders": ("amount",),
     "surveys": ("score",),
-    "interactions": ("occurred_at",),
-    "subscriptions": ("monthly_amount",),
+    "subscriptions": ("started_at", "monthly_amount"),
     "points": ("points",),
     "costs": ("occurred_at", "amount"),
 }
-"""Columns in which words stand where a number or a time should; they are delivered as text."""
+"""Columns in which words stand where a number or a time should; they are delivered as text.
+
+Times are text in the small tables alone: reading text as times is slow, and the large ones should be fast."""

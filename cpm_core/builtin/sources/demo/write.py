@@ -30,7 +30,7 @@ def write_demo(
 ) -> Path:
     """Write the demo company into the folder ``out`` and return it; the same arguments write the same rows.
 
-    Every base table is a folder of Parquet files and `dirty.csv`, the planted dirty rows as text;
+    Every base table is a folder of Parquet files and `_dirty.csv`, the planted dirty rows as text;
     `demo.json` says how the company was made. Memory stays bounded at any size. The folder is
     written aside and renamed in at the end; an earlier demo in its place is replaced.
 

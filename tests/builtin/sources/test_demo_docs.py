@@ -1,0 +1,148 @@
+"""Every figure of docs/demo.md: the constants it names, and what DuckDB measures in the written company."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from cpm_core.builtin.sources.demo import truths
+from cpm_core.builtin.sources.demo.write import write_demo
+
+TOP = """
+WITH totals AS (SELECT customer_id, sum(amount) AS total FROM orders WHERE kind = 'sale' AND ordered_at >= DATE '{since}' GROUP BY 1),
+ranked AS (SELECT total, row_number() OVER (ORDER BY total DESC, customer_id) AS rank, count(*) OVER () AS n FROM totals)
+SELECT '{name}', max(n), format('{{:.1f}} %', 100 * sum(total) FILTER (rank <= ceil(0.2 * n)) / sum(total)) FROM ranked
+"""
+RETENTION = """
+WITH months AS (SELECT unnest(generate_series(DATE '2022-04-01', DATE '2024-12-01', INTERVAL 1 MONTH))::DATE AS first),
+spans AS (SELECT first, (first + INTERVAL 1 MONTH)::DATE AS after FROM months),
+days AS (SELECT DISTINCT customer_id, service_team, ordered_at::DATE AS day
+         FROM orders JOIN customers USING (customer_id) WHERE kind = 'sale'),
+seen AS (SELECT first, service_team, customer_id, bool_or(day < first) AS before,
+                bool_or(day < after AND day >= after - 90) AS still
+         FROM spans JOIN days ON day >= first - 90 AND day < after GROUP BY ALL)
+"""
+# Each query gives the rows of one table of the page, cell by cell.
+TABLES = {
+    "concentration": " UNION ALL ".join(
+        f"SELECT * FROM ({TOP.format(name=name, since=since)})"
+        for name, since in (("three years", "2022-01-01"), ("the last 365 days", "2024-01-02"))
+    ),
+    "response": """
+        SELECT team, format('{:.1f}', median(business_hours(opened_at, first_response_at)) FILTER (opened_at < DATE '2023-10-01')),
+               format('{:.1f}', median(business_hours(opened_at, first_response_at)) FILTER (opened_at >= DATE '2023-10-01'))
+        FROM tickets WHERE first_response_at IS NOT NULL GROUP BY 1 ORDER BY 1""",
+    "csat": """
+        SELECT team, format('{:.1f} %', 100 * avg((score >= 4)::INT) FILTER (opened_at < DATE '2023-10-01')),
+               format('{:.1f} %', 100 * avg((score >= 4)::INT) FILTER (opened_at >= DATE '2023-10-01'))
+        FROM surveys JOIN tickets USING (ticket_id) WHERE surveys.kind = 'csat' AND score IS NOT NULL GROUP BY 1 ORDER BY 1""",
+    "retention": RETENTION
+    + """
+        SELECT service_team, format('{:.1f} %', 100 * count(*) FILTER (before AND still AND first < DATE '2024-02-01') / count(*) FILTER (before AND first < DATE '2024-02-01')),
+               format('{:.1f} %', 100 * count(*) FILTER (before AND still AND first >= DATE '2024-05-01') / count(*) FILTER (before AND first >= DATE '2024-05-01'))
+        FROM seen GROUP BY 1 ORDER BY 1""",
+    "average order": """
+        SELECT coalesce(channel, 'all'), format('{:.2f}', avg(amount) FILTER (year(ordered_at) = 2022)),
+               format('{:.2f}', avg(amount) FILTER (year(ordered_at) = 2023)), format('{:.2f}', avg(amount) FILTER (year(ordered_at) = 2024))
+        FROM orders WHERE kind = 'sale' GROUP BY ROLLUP (channel) ORDER BY channel NULLS LAST""",
+    "share of sales": """
+        SELECT 'share of marketplace in the number of sales', format('{:.1f} %', 100 * avg((channel = 'marketplace')::INT) FILTER (year(ordered_at) = 2022)),
+               format('{:.1f} %', 100 * avg((channel = 'marketplace')::INT) FILTER (year(ordered_at) = 2023)),
+               format('{:.1f} %', 100 * avg((channel = 'marketplace')::INT) FILTER (year(ordered_at) = 2024))
+        FROM orders WHERE kind = 'sale'""",
+    "answers": """
+        SELECT region, format('{:.1f} %', 100 * avg((responded_at IS NOT NULL)::INT) FILTER (sent_at < DATE '2024-03-01')),
+               format('{:.1f} %', 100 * avg((responded_at IS NOT NULL)::INT) FILTER (sent_at >= DATE '2024-03-01'))
+        FROM surveys JOIN customers USING (customer_id) WHERE sent_at < DATE '2024-12-18' GROUP BY 1 ORDER BY 1""",
+    "groups": """
+        SELECT planted_group, count(DISTINCT customer_id), count(*) FILTER (ordered_at >= DATE '2023-04-01' AND ordered_at < DATE '2024-01-01'),
+               count(*) FILTER (ordered_at >= DATE '2024-01-01' AND ordered_at < DATE '2024-04-01'),
+               count(*) FILTER (ordered_at >= DATE '2024-04-01' AND ordered_at < DATE '2024-07-01'), count(*) FILTER (ordered_at >= DATE '2024-07-01')
+        FROM orders JOIN customers USING (customer_id) WHERE kind = 'sale' AND planted_group <> 'none' GROUP BY 1 ORDER BY 1""",
+    "december": """
+        WITH december AS (SELECT * FROM orders WHERE ordered_at >= DATE '2024-12-01'),
+        sales AS (SELECT customer_id, min(ordered_at) AS first FROM orders WHERE kind = 'sale' GROUP BY 1),
+        answers AS (SELECT * FROM surveys WHERE responded_at >= DATE '2024-12-01')
+        SELECT unnest(['`revenue`', '`gross_sales`', '`orders`', '`return_rate`', '`average_order_value`', '`active_customers`',
+                       '`new_customers`', '`csat`', '`nps`', '`tickets`']),
+               unnest([(SELECT sum(amount)::DECIMAL(18, 2)::VARCHAR FROM december),
+                       (SELECT sum(amount)::DECIMAL(18, 2)::VARCHAR FROM december WHERE kind = 'sale'),
+                       (SELECT count(*)::VARCHAR FROM december WHERE kind = 'sale'),
+                       (SELECT format('{:.3f} %', -100 * sum(amount) FILTER (kind = 'return') / sum(amount) FILTER (kind = 'sale')) FROM december),
+                       (SELECT format('{:.4f}', sum(amount) / count(*)) FROM december WHERE kind = 'sale'),
+                       (SELECT count(DISTINCT customer_id)::VARCHAR FROM december WHERE kind = 'sale'),
+                       (SELECT count(*)::VARCHAR FROM sales WHERE first >= DATE '2024-12-01'),
+                       (SELECT format('{:.3f} %', 100 * avg((score >= 4)::INT)) FROM answers WHERE kind = 'csat'),
+                       (SELECT format('{:.3f}', 100 * avg((score >= 9)::INT - (score <= 6)::INT)) FROM answers WHERE kind = 'nps'),
+                       (SELECT count(*)::VARCHAR FROM tickets WHERE opened_at >= DATE '2024-12-01')])""",
+    "december retention": RETENTION
+    + """
+        SELECT '`retention_rate`', format('{:.3f} % ({} of {})', 100 * count(*) FILTER (before AND still) / count(*) FILTER (before),
+               count(*) FILTER (before AND still), count(*) FILTER (before)) FROM seen WHERE first = DATE '2024-12-01'""",
+}
+
+
+@pytest.fixture(scope="module")
+def page(repository: Path) -> list[str]:
+    """The lines of the page."""
+    return (repository / "docs" / "demo.md").read_text(encoding="utf-8").splitlines()
+
+
+def line(cells):
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_page_tells_what_is_measured(page, demo, table):
+    expected = [line(row) for row in demo.execute(TABLES[table]).fetchall()]
+    assert [row for row in expected if row not in page] == []
+
+
+def test_the_page_tells_how_long_the_tables_are(page, demo):
+    for name in truths.TABLES:
+        rows = demo.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+        assert any(one.startswith(f"| `{name}` | {rows:,} |") for one in page), name
+
+
+def test_the_page_tells_half_a_delivery(page, demo, tmp_path):
+    folder = write_demo(tmp_path / "half", customers=2000, seed=7, half_delivery=True)
+    december = "SELECT count(*) FROM {} WHERE ordered_at >= DATE '2024-12-01'"
+    whole = demo.execute(december.format("orders")).fetchone()[0]
+    with duckdb.connect() as connection:
+        half = connection.execute(december.format(f"'{folder}/orders/*.parquet'")).fetchone()[0]
+    assert line(["sales and returns of December 2024", f"{whole:,}", f"{half:,}"]) in page
+
+
+def test_the_page_tells_the_constants(page):
+    told = dict(
+        re.match(r"\| `([A-Z_]+)` \| ([^|]+) \|", one).groups() for one in page if re.match(r"\| `[A-Z_]+` \|", one)
+    )
+    simple = {
+        name: value
+        for name, value in vars(truths).items()
+        if name.isupper() and isinstance(value, (int, float, str, date))
+    }
+    assert told == {name: str(value) for name, value in simple.items()}
+
+
+def test_the_page_tells_the_dirty_rows(page):
+    rows = {(table, reason): count for table, reasons in truths.DIRTY.items() for reason, count in reasons.items()}
+    reasons = list(dict.fromkeys(reason for _, reason in rows))
+    header = next(one for one in page if one.startswith("| reason |"))
+    columns = [cell.strip(" `") for cell in header.strip("|").split("|")][1:-1]
+    assert columns == list(truths.TABLES)
+    for reason in reasons:
+        counts = [rows.get((table, reason), 0) for table in truths.TABLES]
+        assert (
+            line([reason, *(count or "" for count in counts), sum(counts)])
+            .replace("|  |", "| |")
+            .replace("|  |", "| |")
+            in page
+        )
+    later = [truths.NOT_YET.get(table, 0) for table in truths.TABLES]
+    assert (
+        line(["not yet", *(count or "" for count in later), sum(later)]).replace("|  |", "| |").replace("|  |", "| |")
+        in page
+    )
