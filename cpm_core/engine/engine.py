@@ -39,6 +39,8 @@ class Engine:
         self.connection = ibis.duckdb.connect(**config)
         # Instants are shown and cut in UTC; the workbook's zone is applied by expressions.
         self.connection.raw_sql("SET TimeZone = 'UTC'")
+        # Its bar would go to standard output, which scripts read, and into notebooks.
+        self.connection.raw_sql("SET enable_progress_bar = false")
 
     def view(self, name: str, parquet: Path) -> ir.Table:
         """Make a Parquet file known under a table's name, so that unbound expressions find it."""

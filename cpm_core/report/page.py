@@ -38,6 +38,7 @@ def render_page(notebook: NotebookNode, title: str, locale: Locale) -> str:
     Shows markdown and outputs in the notebook's order, no code and no log (stderr). Of each output the
     richest still form is taken: HTML, SVG, a Vega-Lite chart drawn, PNG or JPEG, markdown, text; so a
     widget becomes its static view. Scripts, event handlers and whatever would be fetched are left out.
+    A code cell tagged `remove_output` (nbconvert's convention) shows nothing.
 
     Args:
         notebook: Executed.
