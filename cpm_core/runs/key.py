@@ -6,8 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import cpm_core
 
 SHORT = 8
 """Hex digits of the key that stand in a run's id."""
@@ -26,8 +29,23 @@ def notebook_hash(path: Path) -> str:
     return _sha256(cells)
 
 
+@cache
+def code_hash() -> str:
+    """sha256 of the package's own files: an editable installation changes without its version."""
+    root = Path(cpm_core.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
 def run_key(
-    notebook: str, identity: str, fingerprints: Mapping[str, str], notebook_parameters: Mapping[str, Any] | None = None
+    notebook: str,
+    identity: str,
+    fingerprints: Mapping[str, str],
+    notebook_parameters: Mapping[str, Any] | None = None,
+    code: str | None = None,
 ) -> str:
     """The key of a run as 64 hex digits.
 
@@ -36,10 +54,11 @@ def run_key(
         identity: The workbook's: parameters, plugins and versions.
         fingerprints: sha256 of each file that was read, by its name.
         notebook_parameters: Values for parameters that only the notebook knows.
+        code: The package's `code_hash`; left out: of the running one.
     """
     # Not where a file lies but what is in it: the same data read from another folder is the same run.
     data = sorted((Path(name).name, digest) for name, digest in fingerprints.items())
-    return _sha256([notebook, identity, data, dict(notebook_parameters or {})])
+    return _sha256([notebook, identity, data, dict(notebook_parameters or {}), code or code_hash()])
 
 
 def run_id(as_of: date, key: str) -> str:
