@@ -7,7 +7,8 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 
     from cpm_core.measure.compile import Compiled
     from cpm_core.measure.facts import Measured
+    from cpm_core.model.tables import TableSpec
     from cpm_core.report.inputs import ReportData
     from cpm_core.report.kpi_view import KpiView
     from cpm_core.report.report import Report
     from cpm_core.tables.derive import Catalog
+    from cpm_core.tables.outline import Outline
+    from cpm_core.tables.prepare import Use
     from cpm_core.tables.prepared import Prepared
 
 WORK = "CPM_WORK"
@@ -97,6 +101,33 @@ def check_names(params: Params, registry: Registry) -> None:
         _try_options(rule.options, params.tiers.options, params, ("tiers",), problems)
     if problems:
         raise ParamsError(problems)
+
+
+def check_slices(params: Params, catalog: Catalog) -> None:
+    """See that each slice of the params is a column that some table has.
+
+    Raises:
+        ParamsError: All slices that are none, with their lines.
+    """
+    from cpm_core.measure import slices
+
+    problems: list[Problem] = []
+    for index, name in enumerate(params.slices):
+        try:
+            slices.check(name, catalog)
+        except MeasureError as error:
+            problems += [replace(problem, where=params.where("slices", index)) for problem in error.problems]
+    if problems:
+        raise ParamsError(problems)
+
+
+def _texts(tree: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The texts within options, and the way to each."""
+    if isinstance(tree, str):
+        yield loc, tree
+    elif isinstance(tree, Mapping | list):
+        for key, value in tree.items() if isinstance(tree, Mapping) else enumerate(tree):
+            yield from _texts(value, (*loc, key))
 
 
 def _try_options(
@@ -186,21 +217,41 @@ class Workbook:
 
     @cached_property
     def _prepared(self) -> Prepared:
-        from cpm_core.tables.prepare import Preparation, Use
+        from cpm_core.tables.prepare import Preparation
         from cpm_core.tables.prepared import MANIFEST, Prepared
 
         if (self.work / MANIFEST).is_file() and _read(self.work / IDENTITY) == self.identity():
             return Prepared.load(self.work)
+        specs, attributes = self._specs(), self._attributes()
+        preparation = Preparation(self._engine, specs, attributes, self.settings, self.work, self._progress)
+        prepared = preparation.run(self._uses())
+        (self.work / IDENTITY).write_text(self.identity(), encoding="utf-8")
+        return prepared
+
+    def outline(self) -> tuple[Outline, Catalog]:
+        """What the sources deliver by their headers alone, and its tables without rows."""
+        from cpm_core.tables.derive import Catalog
+        from cpm_core.tables.outline import outline
+
+        folder = self.work / "outline"
+        found = outline(self._engine, self._specs(), self._attributes(), self.settings, folder, self._uses())
+        tables, derived = self.registry.tables, self.registry.derived
+        return found, Catalog(self._engine, found.prepared, tables, derived, (), self.settings)
+
+    def _specs(self) -> dict[str, TableSpec]:
+        return {name: provided.item for name, provided in self.registry.tables.items()}
+
+    def _uses(self) -> list[Use]:
+        """The sources with their options, and where these are written."""
+        from cpm_core.tables.prepare import Use
+
         uses = []
         for index, use in enumerate(self.params.sources):
             source = self.registry.sources[use.use].item
             options = _try_options(source.options, use.options, self.params, ("sources", index), [])
-            uses.append(Use(use.use, source, options, self.params.folder))
-        specs = {name: provided.item for name, provided in self.registry.tables.items()}
-        preparation = Preparation(self._engine, specs, self._attributes(), self.settings, self.work, self._progress)
-        prepared = preparation.run(uses)
-        (self.work / IDENTITY).write_text(self.identity(), encoding="utf-8")
-        return prepared
+            places = {text: self.params.where("sources", index, *loc) for loc, text in _texts(use.options)}
+            uses.append(Use(use.use, source, options, self.params.folder, places))
+        return uses
 
     def _attributes(self) -> dict[str, dict[str, str]]:
         """Types of the attributes that KPIs declare, by table."""
@@ -248,9 +299,13 @@ class Workbook:
         """The KPIs of this workbook, compiled for its tables; hidden parts too."""
         from cpm_core.measure.compile import compile_kpis
 
+        return compile_kpis(self.registry, self._catalog, self.settings, self.wanted)
+
+    @property
+    def wanted(self) -> Sequence[str]:
+        """The KPIs that the params name; else all that there are, in the KPI book's order."""
         ordered = sorted(self.registry.kpis.values(), key=lambda one: GROUPS.index(one.item.group))
-        wanted = self.params.kpis or [one.item.id for one in ordered if not one.item.hidden]
-        return compile_kpis(self.registry, self._catalog, self.settings, wanted)
+        return self.params.kpis or [one.item.id for one in ordered if not one.item.hidden]
 
     @cached_property
     def kpis(self) -> tuple[Kpi, ...]:
@@ -262,16 +317,9 @@ class Workbook:
 
     @cached_property
     def _measured(self) -> Measured:
-        from cpm_core.measure import slices
         from cpm_core.measure.facts import measure
 
-        for index, name in enumerate(self.params.slices):
-            try:
-                slices.check(name, self._catalog)
-            except MeasureError as error:
-                problem = error.problems[0]
-                where = self.params.where("slices", index)
-                raise ParamsError([Problem(problem.what, where, problem.nearest, problem.fix)]) from None
+        check_slices(self.params, self._catalog)
         named = set(self.params.kpis or ())
         wanted = {name: one for name, one in self.compiled.items() if not one.missing or name in named}
         return measure(
@@ -331,14 +379,14 @@ class Workbook:
             raise MeasureError(f"there is no KPI {name!r} in this workbook", nearest=nearest(name, self.compiled))
         return self.compiled[name]
 
-    def rows(self, kpi: str, period: str | None = None, slice: str = "", member: str = "") -> pd.DataFrame:  # noqa: A002  # the word of the field
+    def rows(self, kpi: str, period: str | None = None, slice: str = "", member: str | None = None) -> pd.DataFrame:  # noqa: A002  # the word of the field
         """The rows behind a figure; their `numerator` and `denominator` add up to the fact's.
 
         Args:
             kpi: A KPI of this workbook.
             period: A label such as `2011-10`; left out: the as-of period.
-            slice: A slice, with ``member``; left out: the total.
-            member: The slice's member.
+            slice: A slice; left out: the total.
+            member: The slice's member; left out: all, in a column `member`.
 
         Raises:
             MeasureError: The KPI or slice cannot be had.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,15 @@ class SourceContext:
     """
 
     def __init__(
-        self, engine: Engine, folder: Path, options: Any, as_of: date, since: date | None, timezone: str, work: Path
+        self,
+        engine: Engine,
+        folder: Path,
+        options: Any,
+        as_of: date,
+        since: date | None,
+        timezone: str,
+        work: Path,
+        places: Mapping[str, str] | None = None,
     ) -> None:
         self.options = options
         self.as_of = as_of
@@ -36,6 +45,7 @@ class SourceContext:
         self.fingerprints: dict[str, str] = {}
         self._engine = engine
         self._folder = folder
+        self._places = places or {}
 
     def path(self, text: str | Path) -> Path:
         """A path of the params file: relative ones are relative to it."""
@@ -52,7 +62,7 @@ class SourceContext:
 
     def csv_types(self, path: str | Path, encoding: str | None = None) -> dict[str, str]:
         """The likely SQL type of each column of a CSV file (of the first one of a glob)."""
-        return files.sniffed_types(self._engine, self._utf8(files.matching(self.path(path))[:1], encoding)[0])
+        return files.sniffed_types(self._engine, self._utf8(self._found(path)[:1], encoding)[0])
 
     def read_parquet(self, path: str | Path) -> ir.Table:
         """One Parquet file or a glob, with its own types."""
@@ -74,11 +84,12 @@ class SourceContext:
             for file in sorted(self._folder.glob(quoted)) if not Path(quoted).is_absolute() else [Path(quoted)]:
                 if file.is_file():
                     self.fingerprints[str(file)] = files.fingerprint(file)
-        with reading("the query", asked.strip().splitlines()[0][:80]):
+        where = self._places.get(asked, " ".join(asked.split())[:80])
+        with reading("the query", where):
             return self._engine.connection.sql(query)
 
     def _found(self, path: str | Path) -> list[Path]:
-        found = files.matching(self.path(path))
+        found = files.matching(self.path(path), self._places.get(str(path), ""))
         for file in found:
             self.fingerprints[str(file)] = files.fingerprint(file)
         return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import ibis
 
-from cpm_core.model.errors import DataError
+from cpm_core.model.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -68,6 +68,9 @@ def reading(what: str, where: str) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         text = str(error)
+        if gone := re.search(r'No files found that match the pattern "(.*)"', text):
+            fix = "Write the path as it is seen from the params file."
+            raise UsageError(f"{what}: there is no file {gone[1]}", where=where, fix=fix) from error
         if re.search(r"unicode|utf-?8|encod", text, re.IGNORECASE):
             raise DataError(
                 f"{what} is not UTF-8 text",

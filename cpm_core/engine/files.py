@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import ibis
 
 from cpm_core.engine.engine import Engine, reading
-from cpm_core.model.errors import DataError
+from cpm_core.model.errors import DataError, UsageError
 from cpm_core.model.names import nearest
+from cpm_core.params.paths import shown
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,21 +20,25 @@ if TYPE_CHECKING:
 _WHOLE_HASH_LIMIT = 64 * 1024 * 1024
 
 
-def matching(pattern: Path) -> list[Path]:
+def matching(pattern: Path, place: str = "") -> list[Path]:
     """The files that a path or glob names, sorted.
 
+    Args:
+        pattern: A path or a glob.
+        place: Where it is written.
+
     Raises:
-        DataError: There is none.
+        UsageError: There is none: whoever wrote the path should mend it, and no data is at fault.
     """
     found = [pattern] if pattern.is_file() else sorted(Path(one) for one in glob.glob(str(pattern), recursive=True))  # noqa: PTH207  # the pattern may be absolute
     found = [one for one in found if one.is_file()]
     if not found:
         beside = [one.name for one in pattern.parent.glob("*")] if pattern.parent.is_dir() else []
-        raise DataError(
-            "there is no such file",
-            where=str(pattern),
+        raise UsageError(
+            f"there is no file {shown(pattern)}",
+            where=place,
             nearest=nearest(pattern.name, beside),
-            fix="Paths are relative to the params file.",
+            fix="Write the path as it is seen from the params file.",
         )
     return found
 

@@ -62,9 +62,8 @@ def measure(
             found[name] = _filled(figures(group.kpis[name], parts, settings), group, name, periods)
     for name, one in compiled.items():
         if isinstance(one.measure, Derived) and not one.missing and not _broken(one, compiled, failures):
-            found[name] = derived.combine(
-                one, found, periods, settings, _same_slices(one, compiled, slice_names, catalog)
-            )
+            same = slices.reached(one, compiled, slice_names, catalog)
+            found[name] = derived.combine(one, found, periods, settings, same)
     frames = [
         _facts(one, found.get(name), _why_not(one, compiled, failures), catalog, periods, settings, locale)
         for name, one in compiled.items()
@@ -128,20 +127,6 @@ def _why_not(one: Compiled, compiled: Mapping[str, Compiled], failures: Mapping[
 
 def _literal(text: str) -> Text:
     return Text(en=text, zh=text)
-
-
-def _same_slices(
-    one: Compiled, compiled: Mapping[str, Compiled], names: Sequence[str], catalog: Catalog
-) -> frozenset[str]:
-    """The slices that all parts of a derived KPI resolve to the same column."""
-
-    def homes(part: Compiled, name: str) -> set[tuple[str, str] | None]:
-        if part.kpi.table is None:
-            return set().union(*(homes(compiled[inner], name) for inner in part.parts))
-        found = slices.resolve(name, part.kpi.table, catalog)
-        return {(found.table, found.column) if found else None}
-
-    return frozenset(name for name in names if len(both := homes(one, name)) == 1 and None not in both)
 
 
 def _facts(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
@@ -12,6 +13,9 @@ from cpm_core.model.errors import MeasureError
 from cpm_core.model.facts import NO_MEMBER
 from cpm_core.model.names import nearest
 from cpm_core.tables.derive import Catalog
+
+if TYPE_CHECKING:
+    from cpm_core.measure.compile import Compiled
 
 KEYS = ("customer_id", "ticket_id", "order_id")
 _HOMES = {"customer_id": "customers", "ticket_id": "tickets", "order_id": "orders"}
@@ -44,6 +48,18 @@ def resolve(name: str, table: str, catalog: Catalog) -> Resolved | None:
     if key is None or key not in schema or catalog.missing(home) or not _usable(catalog, home, column):
         return None
     return Resolved(name, home, column, key)
+
+
+def reached(one: Compiled, compiled: Mapping[str, Compiled], names: Sequence[str], catalog: Catalog) -> frozenset[str]:
+    """The slices that a KPI can be split by; a derived one only where all its parts mean the same column."""
+
+    def homes(part: Compiled, name: str) -> set[tuple[str, str] | None]:
+        if part.kpi.table is None:
+            return set().union(*(homes(compiled[inner], name) for inner in part.parts))
+        found = resolve(name, part.kpi.table, catalog)
+        return {(found.table, found.column) if found else None}
+
+    return frozenset(name for name in names if len(both := homes(one, name)) == 1 and None not in both)
 
 
 def _usable(catalog: Catalog, table: str, column: str) -> bool:

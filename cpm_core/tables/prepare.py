@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,8 @@ class Use:
     source: Source
     options: Any
     folder: Path
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Where each text of the options is written, as `params/x.yaml:12`."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,14 @@ def fetched(
         CpmError: The source cannot deliver, or delivers tables that nobody describes.
     """
     context = SourceContext(
-        engine, use.folder, use.options, settings.as_of, settings.since, settings.timezone, folder / "scratch"
+        engine,
+        use.folder,
+        use.options,
+        settings.as_of,
+        settings.since,
+        settings.timezone,
+        folder / "scratch",
+        use.places,
     )
     try:
         deliveries = use.source.fetch(context)
