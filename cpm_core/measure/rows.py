@@ -29,7 +29,7 @@ def rows_of(
     period: Period,
     settings: Settings,
     slice_name: str = "",
-    member: str = "",
+    member: str | None = None,
     personal: bool = False,
 ) -> pd.DataFrame:
     """The rows behind a figure of any KPI; of a derived one the rows of both its parts, by `kpi`.
@@ -61,13 +61,14 @@ def rows(
     period: Period,
     settings: Settings,
     slice_name: str = "",
-    member: str = "",
+    member: str | None = None,
     personal: bool = False,
 ) -> pd.DataFrame:
     """The rows of a KPI's table that count in one period and member.
 
     Returns:
-        The table's columns, then `numerator` and `denominator`: what each row adds to the fact's.
+        The table's columns, then `numerator` and `denominator`: what each row adds to the fact's; with
+        a slice and no member the rows of all members, and the column `member`.
         Of a Distinct the first row of each value adds 1, the others 0; of a Quantile each row adds
         1 to the denominator and an event 1 to the numerator.
 
@@ -87,13 +88,15 @@ def rows(
         where = slices.resolve(slice_name, kpi.table, catalog)
         if where is None:
             raise MeasureError(f"KPI {kpi.id!r} cannot reach the slice {slice_name!r}")
-        found = slices.joined(found, (where,), catalog)
-        found = found.filter(found["slice_0"] == member).drop("slice_0")
+        found = slices.joined(found, (where,), catalog).rename(member="slice_0")
+        if member is not None:
+            found = found.filter(found["member"] == member).drop("member")
     found = found.drop("_counts", "_start").order_by(list(catalog.key(kpi.table)))
     frame = catalog.engine.frame(found)
     if isinstance(measure, Distinct):
         # Which row of a customer counts depends on the member, so it is marked after the cut.
-        frame["numerator"] = (~frame["numerator"].duplicated()).astype("float64")
+        within = ["numerator", "member"] if "member" in frame and "member" not in table.columns else ["numerator"]
+        frame["numerator"] = (~frame.duplicated(within)).astype("float64")
     return _masked(frame, catalog.personal(kpi.table), personal)
 
 
