@@ -83,13 +83,19 @@ class SourceContext:
         for quoted in re.findall(r"'([^']+\.[A-Za-z]{2,8})'", asked):
             for file in sorted(self._folder.glob(quoted)) if not Path(quoted).is_absolute() else [Path(quoted)]:
                 if file.is_file():
-                    self.fingerprints[str(file)] = files.fingerprint(file)
+                    self._remember(file)
         where = self._places.get(asked, " ".join(asked.split())[:80])
         with reading("the query", where):
             return self._engine.connection.sql(query)
 
+    def _remember(self, file: Path) -> None:
+        """Note what was read; a file that the source made itself by its name there, which is the same in every run."""
+        made = file.is_relative_to(self.work)
+        name = file.relative_to(self.work) if made else file
+        self.fingerprints[str(name)] = files.fingerprint(file)
+
     def _found(self, path: str | Path) -> list[Path]:
         found = files.matching(self.path(path), self._places.get(str(path), ""))
         for file in found:
-            self.fingerprints[str(file)] = files.fingerprint(file)
+            self._remember(file)
         return found
