@@ -93,7 +93,7 @@ class Steps:
             return
         self._now[report] = words
         if self._status is None:
-            self.console.print(Text(f"{report}: {words}"))
+            self.console.print(Text(f"{report}: {words}"), soft_wrap=True)
         else:
             self._status.update(Text(" · ".join(f"{name}: {now}" for name, now in self._now.items())))
 
