@@ -1,5 +1,7 @@
 """The source `demo`: its options, what it delivers, and what becomes of it on the way to prepared tables."""
 
+import subprocess
+import sys
 from datetime import date
 from types import SimpleNamespace
 
@@ -32,6 +34,13 @@ def fetch(engine, folder, **given):
 def test_it_comes_through_the_hook():
     assert cpm_sources() == [DEMO]
     assert DEMO.id == "demo"
+
+
+def test_it_loads_nothing_heavy(repository):
+    heavy = "{'numpy', 'pandas', 'pyarrow', 'duckdb', 'ibis', 'scipy', 'pydantic'}"
+    code = f"import sys, cpm_core.builtin.sources.demo.write; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=repository, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_written_company_is_read_from_beside_the_params(engine, demo_folder, demo):
