@@ -120,7 +120,8 @@ def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> 
     canonical, _ = _called(item, _arguments(item, catalog, fixed))
     definition = _hash(item, *_sql(canonical), catalog.definition(item.table))
     used = _used(item, measure, catalog, settings)
-    unmapped = sorted(f"{table}.{column}" for table, column in used if not catalog.is_delivered(table, column))
+    lacking_columns = {f"{t}.{c.removesuffix('_utc')}" for t, c in used if not catalog.is_delivered(t, c)}
+    unmapped = sorted(lacking_columns - set(item.optional))
     missing = _NO_COLUMN.format(column=unmapped[0]) if unmapped else None
     tables = sorted({table for table, _ in used} | set(item.reads))
     return Compiled(provided, measure, definition, tuple(tables), (), missing, failure)

@@ -43,6 +43,8 @@ class Kpi:
     """Attributes beyond the table's spec that a source must map, and their types."""
     group: str = "other"
     """The chapter of the KPI book."""
+    optional: tuple[str, ...] = ()
+    """Base columns (`tickets.closed_at`) that refine it, and that it can do without."""
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -63,6 +65,7 @@ def kpi(
     hidden: bool = False,
     columns: Mapping[str, str] | None = None,
     group: str = "other",
+    optional: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Kpi]:
     """Make a KPI of a function that returns a measure; the function's name is the KPI's id.
 
@@ -78,6 +81,7 @@ def kpi(
         hidden: A part of others, not shown by itself.
         columns: Attributes that a source must map, with their types.
         group: Chapter of the KPI book.
+        optional: Base columns (`tickets.closed_at`) that it can do without.
 
     Raises:
         ValueError: A language of the title is missing, or ``table`` comes without ``at``.
@@ -101,6 +105,7 @@ def kpi(
             hidden=hidden,
             columns=dict(columns or {}),
             group=group,
+            optional=optional,
         )
 
     return mark

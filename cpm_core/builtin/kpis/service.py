@@ -41,6 +41,7 @@ def complaint_rate(customer_periods: Any) -> Ratio:
     table="ticket_times",
     at="opened_at",
     group="service",
+    optional=("tickets.closed_at",),
 )
 def first_response_hours(ticket_times: Any) -> Quantile:
     """Median hours from opening to first response (Kaplan and Meier 1958): those waiting are censored, not dropped."""

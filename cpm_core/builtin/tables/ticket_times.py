@@ -14,12 +14,14 @@ def ticket_times(tickets: Any, settings: Any) -> Any:
     A ticket still waiting is censored at the end of the as-of day, one closed without a response
     at its close (`responded` is false for both). A response before the opening counts as at once.
     """
-    from datetime import datetime, time, timedelta
+    from datetime import UTC, datetime, time, timedelta
+    from zoneinfo import ZoneInfo
 
     import ibis
 
-    end = ibis.literal(datetime.combine(settings.as_of + timedelta(days=1), time()))
-    end_utc = tickets.opened_at_utc + (end - tickets.opened_at)
+    # The as-of day's end as an instant: between it and an opening the clocks may have changed.
+    end = datetime.combine(settings.as_of + timedelta(days=1), time(), ZoneInfo(settings.timezone))
+    end_utc = ibis.literal(end.astimezone(UTC).replace(tzinfo=None))
     closed = ibis.least(tickets.closed_at_utc.fill_null(end_utc), end_utc)
     until = tickets.first_response_at_utc.fill_null(closed)
     seconds = until.epoch_seconds() - tickets.opened_at_utc.epoch_seconds()
