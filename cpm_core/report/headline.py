@@ -36,9 +36,11 @@ SOME_INCOMPLETE = Text(
     zh="{period}以下指标为暂定值，不作比较：{items}。",
 )
 MET_ALL = Text(en="All {total} targets are met: {items}.", zh="{total}项目标全部达成：{items}。")
+MET_BOTH = Text(en="Both targets are met: {items}.", zh="两项目标均已达成：{items}。")
 MET_ONLY = Text(en="The one target is met: {items}.", zh="唯一的目标已达成：{items}。")
 MET_SOME = Text(en="{met} of {total} targets are met: {items}.", zh="{total}项目标中达成{met}项：{items}。")
 MET_NONE = Text(en="None of the {total} targets is met.", zh="{total}项目标均未达成。")
+MET_NEITHER = Text(en="Neither target is met.", zh="两项目标均未达成。")
 MISSED = Text(en="Missed: {items}.", zh="未达成：{items}。")
 CLOSE = Text(en="Too close to call: {items}.", zh="尚难判定：{items}。")
 UNJUDGED = Text(en="Not judged: {items}.", zh="未作评判：{items}。")
@@ -190,10 +192,10 @@ def _targets(rows: Sequence[Row], speak: _Speaker) -> list[Sentence]:
     if close:
         told.append(speak.say("targets", CLOSE, "close", items=speak.lines(speak.against(row) for row in close)))
     if met:
-        template = MET_SOME if len(met) < total else MET_ALL if total > 1 else MET_ONLY
+        template = MET_SOME if len(met) < total else {1: MET_ONLY, 2: MET_BOTH}.get(total, MET_ALL)
         told.append(speak.say("targets", template, "met", met=len(met), total=total, items=speak.names(met)))
     elif total > 1:
-        told.append(speak.say("targets", MET_NONE, total=total))
+        told.append(speak.say("targets", MET_NEITHER if total == 2 else MET_NONE, total=total))
     unjudged = [row for row in aimed if not row.status]
     if unjudged:
         told.append(speak.say("targets", UNJUDGED, items=speak.by_reason(unjudged, lambda row: row.why_not)))

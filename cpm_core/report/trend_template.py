@@ -11,9 +11,9 @@ from typing import Any
 
 from cpm_core.report import palette
 
-WIDTH, HEIGHT = 280, 138
+WIDTH, HEIGHT = 275, 138
 """Of the plot; the margins are the same on all charts, so that their plots line up."""
-MARGINS = {"left": 46, "right": 20, "top": 4, "bottom": 24}
+MARGINS = {"left": 46, "right": 25, "top": 4, "bottom": 24}
 SETS = ("targets", "events", "band", "solid", "dashed", "points", "names", "bounds")
 PARAMS = ("ticks", "tick_words", "places", "place_words", "low", "high", "count")
 

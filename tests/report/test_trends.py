@@ -1,0 +1,130 @@
+"""Trend charts."""
+
+import re
+import time
+import xml.etree.ElementTree as ET
+
+import pytest
+from bs4 import BeautifulSoup
+
+from cpm_core.report import trends
+from cpm_core.report.sparkline import Point
+from cpm_core.report.trend_chart import Event, Trend, draw, nice_ticks
+from tests.report import sample
+
+NAN = float("nan")
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def trend(points, **given):
+    ticks = [(0.0, "0"), (5.0, "5"), (10.0, "10")]
+    return Trend(points, labels=[f"p{n}" for n in range(6)], ticks=ticks, label="A label", **given)
+
+
+def point(index, value, *, complete=True, few=False, half=None):
+    return Point(index, value, value - half if half else NAN, value + half if half else NAN, complete, few)
+
+
+def texts(svg):
+    return [one.text for one in ET.fromstring(svg).iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0, 1_132_407, [0, 500_000, 1_000_000, 1_500_000]),
+        (0.86, 0.95, [0.85, 0.875, 0.9, 0.925, 0.95]),
+        (-12.5, 6, [-15, -10, -5, 0, 5, 10]),
+        (3, 3, [2.8, 2.9, 3.0, 3.1, 3.2]),
+        (0, 0, [-1, -0.5, 0, 0.5, 1]),
+    ],
+)
+def test_nice_ticks(low, high, ticks):
+    assert nice_ticks(low, high) == pytest.approx(ticks)
+
+
+def test_axes_read_as_told():
+    assert [word for word in texts(draw(trend([point(0, 1), point(5, 9)]))) if word] == [
+        "p1",
+        "p3",
+        "p5",
+        "0",
+        "5",
+        "10",
+    ]
+
+
+def test_a_gap_breaks_the_line_and_incomplete_periods_are_dashed_and_hollow():
+    svg = draw(trend([point(0, 1), point(1, 2), point(3, 3), point(4, 4), point(5, 5, complete=False)]))
+    lines = re.findall(r'<path d="(M[^"]+)"[^>]*stroke="#0072B2"[^>]*stroke-width="2"[^>]*>', svg)
+    assert len(lines) == 3, "two solid stretches, one dashed"
+    assert svg.count('stroke-dasharray="3,3"') == 1
+    assert 'fill="#fdfcf9"' in svg, "hollow"
+
+
+def test_few_rows_are_grey_points():
+    assert 'fill="#8d949d"' in draw(trend([point(0, 1), point(1, 2, few=True), point(2, 3)]))
+
+
+def test_target_and_events_are_named():
+    svg = draw(trend([point(0, 1), point(5, 9)], targets=[(5.0, "target ≥ 5")], events=[Event(1.5, "Moved & more")]))
+    assert {"target ≥ 5", "Moved & more"} <= set(texts(svg))
+
+
+def test_a_long_event_is_shortened_to_what_fits():
+    svg = draw(trend([point(0, 1)], events=[Event(2.6, "A very long name of an event that never ends at all")]))
+    name = next(word for word in texts(svg) if word and word.startswith("A very"))
+    assert name.endswith("…")
+    assert len(name) * 5 < 200
+
+
+def test_interval_is_a_band():
+    assert '<path d="M' in draw(trend([point(n, 5, half=1) for n in range(6)]))
+    assert 'opacity="0.15"' in draw(trend([point(n, 5, half=1) for n in range(6)]))
+    assert 'opacity="0.15"' not in draw(trend([point(n, 5) for n in range(6)]))
+
+
+def test_svg_is_small_labelled_and_in_the_pages_fonts():
+    svg = draw(trend([point(n, n, half=1) for n in range(6)]))
+    root = ET.fromstring(svg)
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == "A label"
+    assert root.get("width") is None, "it scales with its place"
+    assert "Noto Sans CJK SC" in svg
+    assert 'id="' not in svg, "charts on one page must not share ids"
+    assert len(svg) < 12_000
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_a_figure_for_each_kpi(locale):
+    soup = BeautifulSoup(trends.render(sample.make(locale)).html, "html.parser")
+    figures = soup.select("figure")
+    assert [one.select_one(".name").text for one in figures] == [kpi[1 if locale == "en" else 2] for kpi in sample.KPIS]
+    assert all(one.find("svg")["aria-label"] for one in figures)
+    legend = soup.select_one(".legend").text
+    assert ("Royal wedding, 29 Apr 2011" if locale == "en" else "皇室婚礼，2011年4月29日") in legend
+    assert ("Long ago" if locale == "en" else "很久以前") not in legend, "before the first period"
+
+
+def test_totals_start_at_zero_and_rates_do_not():
+    soup = BeautifulSoup(trends.render(sample.make("en")).html, "html.parser")
+    words = {one.select_one(".name").text: [t.text for t in one.select("text")] for one in soup.select("figure")}
+    assert "£0" in words["Revenue"]
+    assert "0%" not in words["Repeat rate"]
+
+
+def test_a_kpi_without_figures_says_why():
+    data = sample.make("en")
+    facts = data.facts.copy()
+    facts.loc[facts["kpi"] == "tickets", "value"] = NAN
+    soup = BeautifulSoup(trends.render(sample.make("en", facts=facts)).html, "html.parser")
+    figure = next(one for one in soup.select("figure") if one.select_one(".name").text == "Tickets opened")
+    assert figure.select_one(".nothing").text == "Nothing to draw: ValueError in plugin <service_desk> & co"
+
+
+def test_eighteen_charts_take_less_than_two_seconds():
+    data = sample.make("en")
+    trends.render(data)  # imports, and the chart's one definition
+    start = time.perf_counter()
+    trends.render(data)
+    assert time.perf_counter() - start < 2
