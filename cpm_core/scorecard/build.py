@@ -33,12 +33,11 @@ _SEASON = Text(
     en="the season is not removed (fewer than {needed} complete periods)", zh="未剔除季节性(完整周期少于 {needed} 个)"
 )
 _CHART: Mapping[str, Text] = {
-    "above": Text(en="above the limit {limit:.4g}", zh="高于控制上限 {limit:.4g}"),
-    "below": Text(en="below the limit {limit:.4g}", zh="低于控制下限 {limit:.4g}"),
-    "run above": Text(en="8 periods in a row above the mean {limit:.4g}", zh="连续 8 个周期高于均值 {limit:.4g}"),
-    "run below": Text(en="8 periods in a row below the mean {limit:.4g}", zh="连续 8 个周期低于均值 {limit:.4g}"),
+    "above": Text(en="above its usual range", zh="高于惯常范围"),
+    "below": Text(en="below its usual range", zh="低于惯常范围"),
+    "run above": Text(en="8 periods in a row above its mean", zh="连续 8 个周期高于均值"),
+    "run below": Text(en="8 periods in a row below its mean", zh="连续 8 个周期低于均值"),
 }
-_ON_CHANGE = Text(en="{words} (of the change on the year before)", zh="{words}(按同比变化计算)")
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,8 @@ def scorecard(
         p_values += p
     surviving = changes.benjamini_hochberg(p_values)
     for index, row in enumerate(rows):
-        row["significant"] = surviving[2 * index] or surviving[2 * index + 1]
+        row["change_significant"], row["year_significant"] = surviving[2 * index], surviving[2 * index + 1]
+        row["significant"] = row["change_significant"] or row["year_significant"]
     return pd.DataFrame(rows)
 
 
@@ -110,7 +110,7 @@ def _row(
     skip = _TRAILING.in_(locale) if kpi.lookback == "trailing_year" and settings.period != "year" else ""
     on_last, last_reason = _compared(series, period, last, settings, locale, skip)
     on_year, year_reason = _compared(series, period, ago, settings, locale, "")
-    signal, signal_reason = _signal(series, period, settings, locale)
+    verdict = _signal(series, period, settings, locale)
     row = {
         "kpi": kpi.id,
         "title": kpi.title.in_(locale),
@@ -133,9 +133,13 @@ def _row(
         "year_ago": _value(series, ago, year_reason),
         "year_change": on_year.difference,
         "year_reason": year_reason,
-        "significant": False,
-        "signal": signal,
-        "signal_reason": signal_reason,
+        "change_significant": False,
+        "year_significant": False,
+        "signal": verdict.signal,
+        "signal_basis": verdict.basis,
+        "signal_low": verdict.low,
+        "signal_high": verdict.high,
+        "signal_reason": verdict.reason,
         "provider": fact["provider"],
         "version": fact["version"],
     }
@@ -172,35 +176,51 @@ def _compared(
     return (found if states == {"ok"} else changes.Change(found.difference)), ""
 
 
-def _signal(series: Series, period: Period, settings: Settings, locale: Locale) -> tuple[signals.Signal, str]:
+@dataclass(frozen=True)
+class Verdict:
+    """What an XmR chart says of a figure.
+
+    Attributes:
+        basis: `level` or `year` (the change on the year before); empty without limits.
+        low, high: The limits: values, or changes on the year before (relative ones of amounts).
+    """
+
+    signal: signals.Signal = ""
+    basis: str = ""
+    low: float = math.nan
+    high: float = math.nan
+    reason: str = ""
+
+
+def _signal(series: Series, period: Period, settings: Settings, locale: Locale) -> Verdict:
     """The XmR verdict on the as-of period, from the complete periods before it."""
     if series.kpi.lookback == "trailing_year":
-        return "", _TRAILING.in_(locale)
+        return Verdict(reason=_TRAILING.in_(locale))
     values_by_day = {
         day: float(fact["value"])
         for day, fact in series.facts.items()
         if fact["complete"] and fact["state"] == "ok" and day <= period.start
     }
     if period.start not in values_by_day:
-        return "", ""
+        return Verdict()
     seasonal = len(values_by_day) >= SEASONS
     values = _on_year(series, values_by_day, settings) if seasonal else list(values_by_day.values())
-    verdict, found = signals.judge(values)
+    signal, found = signals.judge(values)
     if found is None:
-        return "", _FEW.format(n=max(len(values) - 1, 0), needed=signals.BASELINE).in_(locale)
-    words = ""
-    if verdict:
-        limit = {"above": found.high, "below": found.low}.get(verdict, found.centre)
-        text = _CHART[verdict].format(limit=limit)
-        words = (_ON_CHANGE.format(words=text) if seasonal else text).in_(locale)
-    if not seasonal:
-        words = "; ".join(part for part in (words, _SEASON.format(needed=SEASONS).in_(locale)) if part)
-    return verdict, words
+        return Verdict(reason=_FEW.format(n=max(len(values) - 1, 0), needed=signals.BASELINE).in_(locale))
+    relative = seasonal and _is_amount(series)
+    low, high = (math.expm1(end) if relative else end for end in (found.low, found.high))
+    reasons = [_CHART[signal]] if signal else []
+    reasons += [] if seasonal else [_SEASON.format(needed=SEASONS)]
+    return Verdict(signal, "year" if seasonal else "level", low, high, "; ".join(one.in_(locale) for one in reasons))
+
+
+def _is_amount(series: Series) -> bool:
+    return isinstance(series.compiled.measure, (Total, Distinct, Quantile))
 
 
 def _on_year(series: Series, values: Mapping[date, float], settings: Settings) -> list[float]:
     """Changes on the same period a year before: log ratio of amounts and counts, difference of the others."""
-    amounts = isinstance(series.compiled.measure, (Total, Distinct, Quantile))
     found: list[float] = []
     known = False
     for start, now in values.items():
@@ -209,7 +229,7 @@ def _on_year(series: Series, values: Mapping[date, float], settings: Settings) -
         if not known:
             continue
         then = values[ago]
-        if not amounts:
+        if not _is_amount(series):
             found.append(now - then)
         elif now > 0 and then > 0:
             found.append(math.log(now / then))
