@@ -71,6 +71,7 @@ def chart(view: KpiView, period: str = "") -> Line | Lines:
         "anchor": "start",
         "frame": "group",
         "fontSize": 15,
+        "color": palette.INK,
         "offset": 12,
         "subtitleColor": palette.MUTED,
         "subtitlePadding": 4,
@@ -184,12 +185,19 @@ def _subtitle(view: KpiView, parts: Sequence[_Part]) -> str:
     return " · ".join(one.in_(view.locale) if isinstance(one, Text) else one for one in told)
 
 
-# Axes, scales and marks are plain dictionaries below: Altair copies each of its own objects, with a hundred
-# empty fields, at each step of building a chart, which takes longer than drawing it.
+# Marks and channels are plain dictionaries below: Altair copies and checks each of its own objects, with a
+# hundred empty fields, at each step of building a chart, which takes longer than drawing it.
 
 
 def _member(part: _Part, mark: int | None) -> alt.LayerChart:
-    title = {"text": part.trend.label, "fontSize": 12, "anchor": "start", "frame": "group", "offset": 4}
+    title = {
+        "text": part.trend.label,
+        "fontSize": 12,
+        "color": palette.INK,
+        "anchor": "start",
+        "frame": "group",
+        "offset": 4,
+    }
     whole: alt.LayerChart = alt.LayerChart(
         layer=_layers(part, NARROW, mark), width=NARROW[0], height=NARROW[1], title=title
     )
@@ -200,24 +208,30 @@ def _layers(part: _Part, size: tuple[int, int], mark: int | None) -> list[alt.Ch
     trend = part.trend
     solid, dashed = lines(trend)
     total = lines(Trend(part.total, trend.labels, trend.ticks, ""))[0] if part.total else []
-    x, y = _x(trend, size[0]), _y(trend)
+    x = {"x": _x(trend, size[0])}
+    at = {**x, "y": _y(trend)}
+    by_run = {**at, "detail": {"field": "run", "type": "nominal"}}
     line = {"type": "line", "color": palette.BLUE, "strokeWidth": 2, "strokeJoin": "round"}
     found = [
-        _layer([{"x": mark}] if mark is not None else [], {"type": "rule", "color": palette.ORANGE, "strokeWidth": 1.5}, x),
-        _layer(total, {"type": "line", "color": palette.FAINT, "strokeWidth": 1}, x, y, detail="run:N"),
-        _layer(band(trend), {"type": "area", "color": palette.BLUE, "opacity": 0.15}, x, y, y2="low:Q", detail="run:N"),
-        _layer(solid, line, x, y, detail="run:N"),
-        _layer(dashed, {**line, "strokeDash": [3, 3]}, x, y, detail="run:N"),
-        _layer(marks(trend), _DOT, x, y, **_INK),
+        _layer(
+            [{"x": mark}] if mark is not None else [], {"type": "rule", "color": palette.ORANGE, "strokeWidth": 1.5}, x
+        ),
+        _layer(total, {"type": "line", "color": palette.FAINT, "strokeWidth": 1}, by_run),
+        _layer(
+            band(trend), {"type": "area", "color": palette.BLUE, "opacity": 0.15}, {**by_run, "y2": {"field": "low"}}
+        ),
+        _layer(solid, line, by_run),
+        _layer(dashed, {**line, "strokeDash": [3, 3]}, by_run),
+        _layer(marks(trend), _DOT, {**at, **_INK}),
         # Unseen discs, large enough to be met with a pointer.
-        _layer(part.hits, {"type": "circle", "size": 200, "opacity": 0}, x, y, tooltip=_tips(part)),
+        _layer(part.hits, {"type": "circle", "size": 200, "opacity": 0}, {**at, "tooltip": _tips(part)}),
     ]
     # An empty layer draws nothing, but the axes have to come from one of them.
     kept = [layer for layer in found if len(layer.data)]
-    kept = kept or [_layer([{"x": 0, "y": trend.low, "text": ""}], {"type": "text"}, x, y)]
+    kept = kept or [_layer([{"x": 0, "y": trend.low}], {"type": "circle", "opacity": 0}, at)]
     if part.nothing:
         words = {"type": "text", "color": palette.MUTED, "fontSize": 11.5, "limit": size[0] - 10}
-        kept.append(_layer([{"text": part.nothing}], words, text="text:N"))
+        kept.append(_layer([{"text": part.nothing}], words, {"text": {"field": "text", "type": "nominal"}}))
     return kept
 
 
@@ -225,9 +239,9 @@ _DOT = {"type": "point", "filled": False, "size": 30, "strokeWidth": 1.5, "opaci
 _INK = {name: {"field": name, "type": "nominal", "scale": None, "legend": None} for name in ("fill", "stroke")}
 
 
-def _layer(rows: Sequence[Mapping[str, Any]], mark: dict[str, Any], *places: Any, **channels: Any) -> alt.Chart:
+def _layer(rows: Sequence[Mapping[str, Any]], mark: Any, encoding: dict[str, Any]) -> alt.Chart:
     # Data as a frame: plain rows too would be copied again and again.
-    made: alt.Chart = alt.Chart(pd.DataFrame(list(rows)), mark=mark).encode(*places, **channels)
+    made: alt.Chart = alt.Chart(pd.DataFrame(list(rows)), mark=mark, encoding=alt.FacetedEncoding(**encoding))
     return made
 
 
@@ -236,20 +250,25 @@ def _tips(part: _Part) -> list[dict[str, str]]:
     return [{"field": key, "type": "nominal", "title": part.heads[key]} for key in used]
 
 
-def _x(trend: Trend, width: int) -> alt.X:
+def _x(trend: Trend, width: int) -> dict[str, Any]:
     count = len(trend.labels)
     step = max(1, math.ceil(count * 72 / width))
     places = list(range(count - 1, -1, -step))[::-1]
     words = _words(places, [trend.labels[place] for place in places])
     axis = {"values": places, "labelExpr": words, "title": None, "grid": False, "tickSize": 4, "labelOverlap": False}
-    return alt.X("x:Q", axis=axis, scale={"domain": [-0.4, count - 0.6], "nice": False, "zero": False})
+    return _channel("x", axis, -0.4, count - 0.6)
 
 
-def _y(trend: Trend) -> alt.Y:
+def _y(trend: Trend) -> dict[str, Any]:
     values = [tick for tick, _ in trend.ticks]
     words = _words(values, [words for _, words in trend.ticks])
     axis = {"values": values, "labelExpr": words, "title": None, "domain": False, "ticks": False, "labelOverlap": False}
-    return alt.Y("y:Q", axis=axis, scale={"domain": [trend.low, trend.high], "nice": False, "zero": False})
+    return _channel("y", axis, trend.low, trend.high)
+
+
+def _channel(field: str, axis: dict[str, Any], low: float, high: float) -> dict[str, Any]:
+    scale = {"domain": [low, high], "nice": False, "zero": False}
+    return {"field": field, "type": "quantitative", "axis": axis, "scale": scale}
 
 
 def _words(values: Sequence[float], words: Sequence[str]) -> str:
