@@ -74,14 +74,20 @@ def read_csv(engine: Engine, files: list[Path]) -> ir.Table:
 
 
 def sniffed_types(engine: Engine, file: Path) -> dict[str, str]:
-    """DuckDB's guess at the type of each column of a CSV file."""
+    """DuckDB's guess at the type of each column of a CSV file; dates of another format than ISO count as text."""
     with reading(file.name, str(file)):
         # The path is a value of ours, quoted; sniff_csv takes no parameters in a subquery.
         quoted = str(file).replace("'", "''")
         rows = engine.connection.raw_sql(
-            f"SELECT c.name, c.type FROM (SELECT unnest(Columns) AS c FROM sniff_csv('{quoted}', header=true))"
+            "SELECT c.name, c.type, DateFormat, TimestampFormat "
+            f"FROM (SELECT unnest(Columns) AS c, * FROM sniff_csv('{quoted}', header=true))"
         ).fetchall()
-    return {str(name): str(kind) for name, kind in rows}
+    foreign = {
+        kind: bool(form) and not str(form).startswith("%Y-")
+        for _, _, *forms in rows
+        for kind, form in zip(("DATE", "TIMESTAMP"), forms, strict=True)
+    }
+    return {str(name): "VARCHAR" if foreign.get(str(kind)) else str(kind) for name, kind, *_ in rows}
 
 
 def read_parquet(engine: Engine, files: list[Path]) -> ir.Table:
@@ -91,7 +97,7 @@ def read_parquet(engine: Engine, files: list[Path]) -> ir.Table:
 
 
 def read_excel(engine: Engine, files: list[Path], sheet: str | None = None) -> ir.Table:
-    """Sheets of Excel workbooks as text in every column; numbers without decimals stay whole.
+    """Sheets of Excel workbooks as text in every column; numbers without decimals stay whole, `NA` stays a word.
 
     Raises:
         DataError: A sheet is not there, or a file is no Excel workbook.
@@ -110,7 +116,7 @@ def read_excel(engine: Engine, files: list[Path], sheet: str | None = None) -> i
                 raise DataError(
                     f"there is no sheet {sheet!r}", where=str(file), nearest=nearest(sheet, names) or tuple(names[:3])
                 )
-            frames.append(book.parse(sheet if sheet is not None else 0, dtype=str))
+            frames.append(pd.read_excel(book, sheet or 0, dtype=str, keep_default_na=False, na_values=[""]))
     frame = pd.concat(frames, ignore_index=True)
     frame.columns = [str(column) for column in frame.columns]
     schema = ibis.schema(dict.fromkeys(frame.columns, "string"))

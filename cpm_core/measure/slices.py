@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
+from cpm_core.measure.lineage import base_columns
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.facts import NO_MEMBER
 from cpm_core.model.names import nearest
@@ -63,7 +64,13 @@ def reached(one: Compiled, compiled: Mapping[str, Compiled], names: Sequence[str
 
 
 def _usable(catalog: Catalog, table: str, column: str) -> bool:
-    return column in catalog.schema(table) and (catalog.is_derived(table) or catalog.is_delivered(table, column))
+    """Whether a table has a column that is delivered; a derived one, whether all that it is made of is."""
+    if column not in catalog.schema(table):
+        return False
+    if not catalog.is_derived(table):
+        return catalog.is_delivered(table, column)
+    made_of = base_columns(catalog.expression(table, catalog.settings)[column])
+    return all(catalog.is_delivered(home, name) for home, name in made_of if home != "periods")
 
 
 def check(name: str, catalog: Catalog) -> None:

@@ -2,8 +2,11 @@
 
 Per table either `path` (one file or a glob; `sheet` for Excel, `encoding` for CSV) with `columns`
 that map each canonical column to a source column, to ``{value: constant}`` or to ``{sql: "price +
-freight"}``; or `query`, a DuckDB select over files. A column that the mapping leaves unnamed keeps
-its own name.
+freight"}``; or `query`, a DuckDB select over files, or over the table `source` where a `path` stands
+beside it. A column that the mapping leaves unnamed keeps its own name.
+
+SQL sees the columns of a CSV that look like numbers or ISO dates as such, and all others as text;
+columns of Excel are text, those of Parquet what they are.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cpm_core.api import DataError, Delivery, Source, Text, hookimpl, nearest
+from cpm_core.api import CpmError, DataError, Delivery, Problem, Source, Text, hookimpl, nearest
 
 _RAW = "__raw__"
 """Prefix of a CSV's columns as text beside their typed twins, which SQL expressions see."""
@@ -47,11 +50,13 @@ def _options() -> type:
         """The last day through which the files are complete; left out: judged by the gaps between rows."""
 
         @model_validator(mode="after")
-        def _one_of_both(self) -> TableFile:
-            if (self.path is None) == (self.query is None):
-                raise ValueError("a table has either a path or a query")
-            if self.query is not None and (self.columns or self.sheet or self.encoding):
-                raise ValueError("a query names its columns itself; columns, sheet and encoding go with a path")
+        def _fits(self) -> TableFile:
+            if self.path is None and self.query is None:
+                raise ValueError("a table has a path or a query")
+            if self.path is None and (self.sheet or self.encoding):
+                raise ValueError("sheet and encoding go with a path")
+            if self.query is not None and self.columns:
+                raise ValueError("a query names its columns itself; columns go with a path alone")
             return self
 
     class Options(BaseModel):
@@ -64,24 +69,41 @@ def _options() -> type:
 
 
 def _fetch(context: Any) -> dict[str, Delivery]:
-    return {
-        name: Delivery(_table(context, spec), loaded_until=spec.loaded_until)
-        for name, spec in context.options.tables.items()
-    }
+    found: dict[str, Delivery] = {}
+    errors: list[CpmError] = []
+    for name, spec in context.options.tables.items():
+        try:
+            found[name] = Delivery(_table(context, spec), loaded_until=spec.loaded_until)
+        except CpmError as error:
+            errors.append(error)
+    if errors:
+        # All at once; a path that leads nowhere is the params' fault, and counts for more than the data's.
+        worst = max(errors, key=lambda error: error.exit_code)
+        raise type(worst)([problem for error in errors for problem in error.problems])
+    return found
 
 
 def _table(context: Any, spec: Any) -> Any:
-    if spec.query is not None:
+    if spec.path is None:
         return context.sql(spec.query)
+    table, types = _read(context, spec)
+    if spec.query is None:
+        return _mapped(context, table, spec, types)
+    columns = ", ".join(_typed(column, types.get(column)) for column in table.columns)
+    return context.sql(spec.query, source=context.sql(f"SELECT {columns} FROM raw", raw=table))
+
+
+def _read(context: Any, spec: Any) -> tuple[Any, dict[str, str]]:
+    """A file's columns as they are, and the types in which SQL sees those of a CSV."""
     suffix = Path(spec.path).suffix.lower()
     if suffix == ".parquet":
-        return _mapped(context, context.read_parquet(spec.path), spec, {})
+        return context.read_parquet(spec.path), {}
     if suffix in (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"):
-        return _mapped(context, context.read_excel(spec.path, spec.sheet), spec, {})
+        return context.read_excel(spec.path, spec.sheet), {}
     if suffix in (".csv", ".tsv", ".txt", ".gz"):
         table = context.read_csv(spec.path, spec.encoding)
-        wanted = any(hasattr(rule, "sql") for rule in spec.columns.values())
-        return _mapped(context, table, spec, context.csv_types(spec.path, spec.encoding) if wanted else {})
+        wanted = spec.query is not None or any(hasattr(rule, "sql") for rule in spec.columns.values())
+        return table, context.csv_types(spec.path, spec.encoding) if wanted else {}
     raise DataError(
         f"{suffix or 'a file without an ending'} is no kind of file that can be read",
         where=spec.path,
@@ -92,14 +114,18 @@ def _table(context: Any, spec: Any) -> Any:
 def _mapped(context: Any, table: Any, spec: Any, types: dict[str, str]) -> Any:
     """Canonical names for mapped columns; the others keep their own."""
     plain = {name: rule for name, rule in spec.columns.items() if isinstance(rule, str)}
-    for name, column in plain.items():
-        if column not in table.columns:
-            raise DataError(
-                f"there is no column {column!r} for {name!r}",
-                where=spec.path,
-                nearest=nearest(column, table.columns) or tuple(table.columns[:5]),
-                fix=f"Change `{name}: {column}` under columns.",
-            )
+    lost = [
+        Problem(
+            f"there is no column {column!r} for {name!r}",
+            spec.path,
+            nearest(column, table.columns) or tuple(table.columns[:5]),
+            f"Change `{name}: {column}` under columns.",
+        )
+        for name, column in plain.items()
+        if column not in table.columns
+    ]
+    if lost:
+        raise DataError(lost)
     picks = [f"{_quoted(_RAW + column)} AS {_quoted(name)}" for name, column in plain.items()]
     for name, rule in spec.columns.items():
         if hasattr(rule, "sql"):
