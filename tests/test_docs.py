@@ -1,0 +1,56 @@
+"""Examples of the documents run, and what they say of hooks is what the code has."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from cpm_core.hooks import specs
+from cpm_core.hooks.registry import Registry
+from cpm_core.params.load import load
+
+DOCUMENTS = ("README.md", "docs/plugins.md")
+
+
+def blocks(repository: Path, document: str, language: str) -> list[str]:
+    """The fenced code of one language in a document."""
+    text = (repository / document).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def plugins(repository: Path) -> list[tuple[str, str]]:
+    """The examples that are plugins."""
+    found = [(name, code) for name in DOCUMENTS for code in blocks(repository, name, "python")]
+    return [(name, code) for name, code in found if "@hookimpl" in code]
+
+
+def test_the_examples_of_plugins_load(repository: Path, tmp_path: Path) -> None:
+    examples = plugins(repository)
+    assert len(examples) >= 4
+    for index, (_, code) in enumerate(examples):
+        folder = tmp_path / f"case{index}" / "plugins"
+        folder.mkdir(parents=True)
+        (folder / "example.py").write_text(code, encoding="utf-8")
+        registry = Registry.load(folder)
+        assert [plugin.name for plugin in registry.plugins if plugin.origin == "folder"] == ["example"]
+
+
+def test_the_params_example_of_the_readme_is_valid(repository: Path, tmp_path: Path) -> None:
+    (example,) = blocks(repository, "README.md", "yaml")
+    path = tmp_path / "sales.yaml"
+    path.write_text(example, encoding="utf-8")
+    assert load(path).workbook == "sales"
+
+
+@pytest.mark.parametrize("hook", [name for name in vars(specs) if name.startswith("cpm_")])
+def test_every_hook_is_documented_with_its_arguments(repository: Path, hook: str) -> None:
+    arguments = ", ".join(inspect.signature(getattr(specs, hook)).parameters)
+    assert f"`{hook}({arguments})`" in (repository / "docs/plugins.md").read_text(encoding="utf-8")
+
+
+def test_no_hook_is_documented_that_is_not_there(repository: Path) -> None:
+    named = re.findall(r"`(cpm_\w+)\(", (repository / "docs/plugins.md").read_text(encoding="utf-8"))
+    assert set(named) <= set(vars(specs))
