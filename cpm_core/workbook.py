@@ -364,6 +364,12 @@ class Workbook:
         failed = frame[frame["state"] == "failed"].drop_duplicates("kpi")
         return tuple(Problem(str(row.reason), f"KPI {row.kpi} of {row.provider}") for row in failed.itertuples())
 
+    def kpi_list(self) -> pd.DataFrame:
+        """One row a KPI: id, title, unit, which direction is better, whether it is measurable, and why not."""
+        from cpm_core.report.kpi_list import kpi_list
+
+        return kpi_list(self.compiled.values(), self.locale, self.params.currency)
+
     def kpi(self, name: str) -> KpiView:
         """One KPI to look at: ``book.kpi("csat").by("region").plot()``.
 
@@ -435,6 +441,16 @@ class Workbook:
         import pandas as pd
 
         return pd.read_parquet(self._prepared.rejects)
+
+    def panel(self) -> Any:
+        """Choose a KPI, a slice and a period, and see chart and table; a still view in a report run.
+
+        Raises:
+            MeasureError: There is no KPI to show.
+        """
+        from cpm_core.widgets.panel import panel
+
+        return panel(self)
 
     # Report ---------------------------------------------------------------------------------------
 

@@ -1,1 +1,1 @@
-"""."""
+"""Controls for JupyterLab, and what stands in their place where nobody can turn them."""
