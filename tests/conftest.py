@@ -23,3 +23,13 @@ def chromium() -> str:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert found, "Chromium is missing: run tools/need.sh chromium"
     return found
+
+
+@pytest.fixture(scope="session")
+def online_retail(repository):
+    """The workbook of params/online_retail.yaml; preparing it takes seconds, so that all tests share it."""
+    import cpm_core as cpm
+
+    book = cpm.open(repository / "params" / "online_retail.yaml")
+    yield book
+    book.close()
