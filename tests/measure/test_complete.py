@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+
 from cpm_core.api import Total, kpi
 from cpm_core.measure.complete import completeness
 from cpm_core.model.periods import parse_label
@@ -61,7 +62,9 @@ def test_a_period_before_the_first_row_is_not_measurable():
     assert judged(before, stats()) == ("orders starts on 2023-11-20", False)
 
 
-@pytest.mark.parametrize(("first", "gap", "complete"), [("2023-11-01", 0, True), ("2023-11-03", 2, True), ("2023-11-03", 1, False)])
+@pytest.mark.parametrize(
+    ("first", "gap", "complete"), [("2023-11-01", 0, True), ("2023-11-03", 2, True), ("2023-11-03", 1, False)]
+)
 def test_a_period_in_which_the_data_start(first, gap, complete):
     reason, measurable = judged(NOVEMBER, stats(first=first, gap=gap))
     assert (reason is None, measurable) == (complete, True)

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from tests.books import fact, facts
 
 # 2024-02-29 less 90 days is 2023-12-01, 2024-03-31 less 90 is 2024-01-01, less 365 is 2023-04-01.
@@ -118,7 +119,9 @@ def test_a_look_back_that_is_not_covered_is_no_data(frame, kpi):
 
 def test_a_year_before_is_needed_for_new_and_repeat(frame):
     # A year before the month of new customers; the 365 days that end with the month of the repeat rate.
-    states = {kpi: [fact(frame, kpi, p)["state"] for p in ("2023-11", "2023-12")] for kpi in ("new_customers", "repeat_rate")}
+    states = {
+        kpi: [fact(frame, kpi, p)["state"] for p in ("2023-11", "2023-12")] for kpi in ("new_customers", "repeat_rate")
+    }
     assert states == {"new_customers": ["no data", "ok"], "repeat_rate": ["few", "ok"]}
     assert fact(frame, "repeat_rate", "2023-10")["state"] == "no data"
 

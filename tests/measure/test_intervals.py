@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from cpm_core.measure import intervals
 from scipy import stats
+
+from cpm_core.measure import intervals
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 CONFIDENCE = 0.95

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from tests.books import fact, facts
 
 # 3 comes twice, 7 has no amount, 8 lies after the as-of day; nothing happens in March.
@@ -100,7 +101,9 @@ def test_money_is_exact():
     # As floats 0.1 + 0.2 is no 0.3, and ten thousand cents are not 100.
     rows = "\n".join(f"{i} a 2024-01-05 0.01 sale" for i in range(10_000))
     frame = facts(
-        {"orders": f"order_id customer_id ordered_at amount kind\n{rows}\n10000 a 2024-01-05 0.1 sale\n10001 a 2024-01-05 0.2 sale"},
+        {
+            "orders": f"order_id customer_id ordered_at amount kind\n{rows}\n10000 a 2024-01-05 0.1 sale\n10001 a 2024-01-05 0.2 sale"
+        },
         as_of="2024-01-31",
         kpis=["revenue"],
     )

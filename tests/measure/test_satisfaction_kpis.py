@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from tests.books import fact, facts
 
 GOLDEN = Path(__file__).parent.parent / "golden"

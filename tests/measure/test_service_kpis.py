@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from tests.books import fact, facts
 
 # Hours to the first response in March: 0 (answered before it was opened), 1, 15 over the change

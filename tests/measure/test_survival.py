@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from cpm_core.measure.survival import kaplan_meier, quantile, quantile_interval
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+
+from cpm_core.measure.survival import kaplan_meier, quantile, quantile_interval
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
