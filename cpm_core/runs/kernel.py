@@ -14,6 +14,8 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
 NAME = "python3"
+LEAVE = 2.0
+"""Seconds in which a kernel may end by itself; it is then told to, and killed."""
 
 
 @contextmanager
@@ -26,6 +28,7 @@ def kernel_class(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelMan
             """Two runs at once never fight over a port, and nobody else on the machine can connect."""
 
             def __init__(self, **given: Any) -> None:
+                given.setdefault("shutdown_wait_time", LEAVE)
                 given.setdefault("connection_file", str(Path(folder) / "kernel.json"))
                 if sys.platform != "win32":
                     given.setdefault("transport", "ipc")

@@ -112,21 +112,34 @@ class ReportFolder:
             # rename would replace an empty folder in silence; a run is written once.
             if target.exists():
                 raise FileExistsError(f"{target} exists already")
+            self._write_pointers(work, name)
+            # From here on there are only renames.
             work.run.rename(target)
             _sync(self.runs)
-            self.point(work, name)
+            self._swap_pointers(work)
         return target
 
     def point(self, work: Work, name: str) -> None:
-        """Let `latest` mean a run, by renames alone."""
+        """Let `latest` mean a run that is there, by renames alone.
+
+        Raises:
+            RunError: The folder cannot be written.
+        """
+        with _writing(self.folder / LATEST):
+            self._write_pointers(work, name)
+            self._swap_pointers(work)
+
+    def _write_pointers(self, work: Work, name: str) -> None:
         if sys.platform != "win32":
-            link = work.folder / LATEST
-            link.symlink_to(Path(RUNS) / name, target_is_directory=True)
-            link.replace(self.folder / LATEST)
+            (work.folder / LATEST).symlink_to(Path(RUNS) / name, target_is_directory=True)
         pointer = work.folder / POINTER
         pointer.write_text(json.dumps({"run": name, "folder": f"{RUNS}/{name}"}, indent=1) + "\n", encoding="utf-8")
         _sync(pointer)
-        pointer.replace(self.folder / POINTER)
+
+    def _swap_pointers(self, work: Work) -> None:
+        names = [POINTER] if sys.platform == "win32" else [LATEST, POINTER]
+        for name in names:
+            (work.folder / name).replace(self.folder / name)
         _sync(self.folder)
 
     def keep_failed(self, work: Work, name: str) -> Path:
