@@ -119,7 +119,8 @@ def _verdicts(table: ir.Table, spec: TableSpec, declared: Mapping[str, str], del
     source_says = table[SOURCE_REASON]
     found: list[Verdict] = [(source_says.notnull(), source_says, "", nothing)]
     personal = {c.name for c in spec.columns if c.pii}
-    for name in delivered:
+    # In the order of the spec: of several reasons the first is told, the same one in every run.
+    for name in (one for one in declared if one in delivered):
         if declared[name] != "string":
             original = table[f"_raw_{name}"]
             reason = rejects.NOT_A_TIME if declared[name] == "timestamp" else rejects.NOT_A_NUMBER
