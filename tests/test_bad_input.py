@@ -134,7 +134,11 @@ def test_text_in_an_amount_is_a_reject_that_is_counted_and_the_report_is_publish
         ),
         ("2024-03-31", "2024-02-30", ["as_of: '2024-02-30' is no day of the calendar"]),
         ("kpis: [revenue", "kpis: [revenue\n  : [", ["does not parse", "shop.yaml:"]),
-        ("amount: total", "amuont: {sq: total}", ["unknown key", "shop.yaml:11", "nearest: sql"]),
+        (
+            "amount: total",
+            "amount: {sq: total}",
+            ["unknown key 'sources.0.tables.orders.columns.amount.sq'", "nearest: sql"],
+        ),
         (
             "../data/orders.csv",
             "../data/order.csv",
@@ -196,7 +200,7 @@ def test_a_folder_that_cannot_be_written_ends_with_2(shop, capsys, out):
         ),
         (
             re.sub(r"(?m)^(\d),(.),[-0-9]+,", r"\1,\2,soon,", ORDERS),
-            ["every row of table 'orders' was rejected", "not a time (5)"],
+            ["every row of table 'orders' was rejected: not a time (5), as ordered_at 'soon'"],
         ),
         (ORDERS.replace("shop", "Café").encode("cp1252"), ["is not UTF-8", "orders.csv", "encoding"]),
     ],

@@ -54,7 +54,7 @@ def show(params: Params, found: Allowed) -> None:
     console.print(Line(_HEAD.format(name=params.workbook, file=file, day=params.as_of).in_(locale), style="bold"))
     if found.tables:
         console.print(_table(_TABLES, (_table_row(one, locale) for one in found.tables), locale))
-    if found.absent:
+    if found.tables and found.absent:
         separator = "、" if locale == "zh" else ", "
         names = separator.join(name for name, _ in found.absent)
         console.print(_ABSENT.format(tables=names).in_(locale))

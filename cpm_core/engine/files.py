@@ -66,8 +66,8 @@ def read_csv(engine: Engine, files: list[Path]) -> ir.Table:
     """
     for file in files:
         if file.stat().st_size == 0:
-            raise DataError("the file is empty", where=str(file))
-    with reading(files[0].name, str(files[0])):
+            raise DataError("the file is empty", where=shown(file))
+    with reading(files[0].name, shown(files[0])):
         return engine.connection.read_csv(
             [str(file) for file in files], all_varchar=True, header=True, union_by_name=True
         )
@@ -75,7 +75,7 @@ def read_csv(engine: Engine, files: list[Path]) -> ir.Table:
 
 def sniffed_types(engine: Engine, file: Path) -> dict[str, str]:
     """DuckDB's guess at the type of each column of a CSV file; dates of another format than ISO count as text."""
-    with reading(file.name, str(file)):
+    with reading(file.name, shown(file)):
         # The path is a value of ours, quoted; sniff_csv takes no parameters in a subquery.
         quoted = str(file).replace("'", "''")
         rows = engine.connection.raw_sql(
@@ -92,7 +92,7 @@ def sniffed_types(engine: Engine, file: Path) -> dict[str, str]:
 
 def read_parquet(engine: Engine, files: list[Path]) -> ir.Table:
     """Parquet files with their own types, columns matched by name."""
-    with reading(files[0].name, str(files[0])):
+    with reading(files[0].name, shown(files[0])):
         return engine.connection.read_parquet([str(file) for file in files], union_by_name=True)
 
 
@@ -109,12 +109,12 @@ def read_excel(engine: Engine, files: list[Path], sheet: str | None = None) -> i
         try:
             book = pd.ExcelFile(file, engine="calamine")
         except Exception as error:
-            raise DataError(f"{file.name} is no Excel workbook: {error}", where=str(file)) from error
+            raise DataError(f"{file.name} is no Excel workbook: {error}", where=shown(file)) from error
         with book:
             names = [str(name) for name in book.sheet_names]
             if sheet is not None and sheet not in names:
                 raise DataError(
-                    f"there is no sheet {sheet!r}", where=str(file), nearest=nearest(sheet, names) or tuple(names[:3])
+                    f"there is no sheet {sheet!r}", where=shown(file), nearest=nearest(sheet, names) or tuple(names[:3])
                 )
             frames.append(pd.read_excel(book, sheet or 0, dtype=str, keep_default_na=False, na_values=[""]))
     frame = pd.concat(frames, ignore_index=True)
@@ -139,5 +139,5 @@ def to_utf8(file: Path, encoding: str, folder: Path) -> Path:
             while chunk := old.read(1 << 20):
                 new.write(chunk)
     except (LookupError, UnicodeDecodeError) as error:
-        raise DataError(f"{file.name} cannot be read as {encoding!r}: {error}", where=str(file)) from error
+        raise DataError(f"{file.name} cannot be read as {encoding!r}: {error}", where=shown(file)) from error
     return target

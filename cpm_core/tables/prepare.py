@@ -166,7 +166,7 @@ class Preparation:
             if sum(one.rejected.values()) == one.delivered:
                 reasons = ", ".join(f"{reason} ({rows:,})" for reason, rows in one.rejected.items())
                 raise DataError(
-                    f"every row of table {one.table!r} was rejected: {reasons}",
+                    f"every row of table {one.table!r} was rejected: {reasons}{self._for_example(one.table)}",
                     where=", ".join(one.sources),
                     fix="Check the column mapping, and the format of dates and numbers.",
                 )
@@ -178,6 +178,13 @@ class Preparation:
                 where="as_of",
                 fix="Choose a later as_of.",
             )
+
+    def _for_example(self, name: str) -> str:
+        """One refused value of a table, as a person would look for it."""
+        settled = self._settled(name)
+        bad = settled.filter(settled[conform.VALUE].notnull()).order_by(list(self.specs[name].key)).limit(1)
+        found = self.engine.frame(bad.select(conform.BLAMED, conform.VALUE))
+        return "" if found.empty else f", as {found.iloc[0, 0]} {found.iloc[0, 1]!r}"
 
     def _first_day(self, name: str) -> date | None:
         settled = self._settled(name)

@@ -22,20 +22,25 @@ _RAW = "__raw__"
 
 def _options() -> type:
     from datetime import date
+    from typing import Annotated
 
-    from pydantic import BaseModel, ConfigDict, Field, model_validator
+    from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-    class Constant(BaseModel):
-        """The same value in every row."""
-
-        model_config = ConfigDict(extra="forbid")
-        value: str
-
-    class Expression(BaseModel):
-        """A DuckDB SQL expression over the source's columns."""
+    class Rule(BaseModel):
+        """The same value in every row, or a DuckDB SQL expression over the source's columns."""
 
         model_config = ConfigDict(extra="forbid")
-        sql: str
+        value: str | None = None
+        sql: str | None = None
+
+        @model_validator(mode="after")
+        def _one(self) -> Rule:
+            if (self.value is None) == (self.sql is None):
+                raise ValueError("a column is a source column's name, {value: a constant} or {sql: an expression}")
+            return self
+
+    def kind(given: object) -> str:
+        return "name" if isinstance(given, str) else "rule"
 
     class TableFile(BaseModel):
         """Where one base table comes from."""
@@ -44,7 +49,10 @@ def _options() -> type:
         path: str | None = Field(None, examples=["../data/orders-*.csv"])
         sheet: str | None = None
         encoding: str | None = Field(None, examples=["gb18030"])
-        columns: dict[str, str | Constant | Expression] = Field({}, examples=["{amount: total}"])
+        # Told apart by their kind, so that only what was meant is complained of.
+        columns: dict[
+            str, Annotated[Annotated[str, Tag("name")] | Annotated[Rule, Tag("rule")], Discriminator(kind)]
+        ] = Field({}, examples=["{amount: total}"])
         query: str | None = None
         loaded_until: date | None = None
         """The last day through which the files are complete; left out: judged by the gaps between rows."""
@@ -102,7 +110,7 @@ def _read(context: Any, spec: Any) -> tuple[Any, dict[str, str]]:
         return context.read_excel(spec.path, spec.sheet), {}
     if suffix in (".csv", ".tsv", ".txt", ".gz"):
         table = context.read_csv(spec.path, spec.encoding)
-        wanted = spec.query is not None or any(hasattr(rule, "sql") for rule in spec.columns.values())
+        wanted = spec.query is not None or any(not isinstance(rule, str) and rule.sql for rule in spec.columns.values())
         return table, context.csv_types(spec.path, spec.encoding) if wanted else {}
     raise DataError(
         f"{suffix or 'a file without an ending'} is no kind of file that can be read",
@@ -128,10 +136,9 @@ def _mapped(context: Any, table: Any, spec: Any, types: dict[str, str]) -> Any:
         raise DataError(lost)
     picks = [f"{_quoted(_RAW + column)} AS {_quoted(name)}" for name, column in plain.items()]
     for name, rule in spec.columns.items():
-        if hasattr(rule, "sql"):
-            picks.append(f"({rule.sql}) AS {_quoted(name)}")
-        elif hasattr(rule, "value"):
-            picks.append(f"{_literal(rule.value)} AS {_quoted(name)}")
+        if not isinstance(rule, str):
+            made = _literal(rule.value) if rule.sql is None else f"({rule.sql})"
+            picks.append(f"{made} AS {_quoted(name)}")
     taken = {*plain.values(), *spec.columns}
     picks += [f"{_quoted(_RAW + column)} AS {_quoted(column)}" for column in table.columns if column not in taken]
     both = [f"{_quoted(column)} AS {_quoted(_RAW + column)}" for column in table.columns]
