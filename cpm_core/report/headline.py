@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
 from cpm_core.report.fragment import Fragment, icon, section, triangle
 from cpm_core.report.inputs import ReportData
-from cpm_core.report.rows import UNMEASURED, Row, read_rows
+from cpm_core.report.rows import UNMEASURED, Row, read_rows, sign
 
 Topic = Literal["incomplete", "targets", "changes", "unmeasured"]
 MOST = 8
@@ -38,7 +38,7 @@ SOME_INCOMPLETE = Text(
 MET_ALL = Text(en="All {total} targets are met: {items}.", zh="{total}项目标全部达成：{items}。")
 MET_BOTH = Text(en="Both targets are met: {items}.", zh="两项目标均已达成：{items}。")
 MET_ONLY = Text(en="The one target is met: {items}.", zh="唯一的目标已达成：{items}。")
-MET_SOME = Text(en="{met} of {total} targets are met: {items}.", zh="{total}项目标中达成{met}项：{items}。")
+MET_SOME = Text(en="Met, {met} of {total}: {items}.", zh="达成（{total}项中的{met}项）：{items}。")
 MET_NONE = Text(en="None of the {total} targets is met.", zh="{total}项目标均未达成。")
 MET_NEITHER = Text(en="Neither target is met.", zh="两项目标均未达成。")
 MISSED = Text(en="Missed: {items}.", zh="未达成：{items}。")
@@ -50,8 +50,10 @@ AGAINST_INTERVAL = Text(
 )
 WITH_REASON = Text(en="{kpi} ({reason})", zh="{kpi}（{reason}）")
 
-MOVED = Text(en="{kpi} {verb} {change} on {period}, to {value}", zh="{kpi}较{period}{verb}{change}，至{value}")
+MOVED = Text(en="{verb} {change} on {period}", zh="较{period}{verb}{change}")
+TO = Text(en="{kpi} {moves}, to {value}", zh="{kpi}{moves}，至{value}")
 STANDS = Text(en="{kpi}: {value}", zh="{kpi}为{value}")
+AND, BUT = Text(en=" and ", zh="、"), Text(en=" but ", zh="，但")
 ROSE, FELL = Text(en="rose", zh="上升"), Text(en="fell", zh="下降")
 SIGNALS = {
     "above": Text(en=", above the range of its own history", zh="，高于自身历史波动范围"),
@@ -59,11 +61,24 @@ SIGNALS = {
     "run above": Text(en=", above its usual level for eight periods or more", zh="，已连续八期以上高于往常水平"),
     "run below": Text(en=", below its usual level for eight periods or more", zh="，已连续八期以上低于往常水平"),
 }
-MOODS = {
-    "good": Text(en=" (better).", zh="（向好）。"),
-    "bad": Text(en=" (worse).", zh="（转差）。"),
-    "flat": Text(en=".", zh="。"),
+YEAR_SIGNALS = {
+    "above": Text(en=", the change on the year being above its usual range", zh="，同比变化高于正常范围"),
+    "below": Text(en=", the change on the year being below its usual range", zh="，同比变化低于正常范围"),
+    "run above": Text(
+        en=", the change on the year being above its usual level for eight periods or more",
+        zh="，同比变化已连续八期以上高于往常",
+    ),
+    "run below": Text(
+        en=", the change on the year being below its usual level for eight periods or more",
+        zh="，同比变化已连续八期以上低于往常",
+    ),
 }
+MOODS = {
+    "good": Text(en=" (better)", zh="（向好）"),
+    "bad": Text(en=" (worse)", zh="（转差）"),
+    "flat": Text(en="", zh=""),
+}
+STOP = Text(en=".", zh="。")
 MORE = Text(en="{count} more stand out; the scorecard marks them.", zh="另有{count}项显著变化，见记分卡标注。")
 QUIET = Text(en="No change is larger than noise.", zh="各项变化均在正常波动之内。")
 NOT_MEASURED = Text(en="Could not be measured: {items}.", zh="以下指标无法得出：{items}。")
@@ -103,20 +118,29 @@ def render(data: ReportData) -> Fragment:
 
 def summary(rows: Sequence[Row], locale: Locale) -> str:
     """The report in one sentence of counts."""
-    judged = [row for row in rows if row.status]
-    met = sum(row.status == "met" for row in judged)
+    judged = [row.status for row in rows if row.status]
     out = sum(row.stands_out for row in rows)
     gaps = sum(row.state in UNMEASURED for row in rows)
+    told = [_judged(judged, locale)] if judged else []
     if locale == "zh":
-        told = [f"{len(judged)}项目标达成{met}项"] * bool(judged)
         told.append(f"{out}项指标出现显著变化" if out else "各项变化均在正常波动之内")
         told += [f"{gaps}项指标未能得出"] * bool(gaps)
-        return "，".join(told) + "。"
-    told = [f"{met} of {_many(len(judged), 'target')} met"] * bool(judged)
+        return "；".join(told) + "。"
     told.append(f"{_many(out, 'figure') if out else 'no figure'} moved by more than noise")
     told += [f"{_many(gaps, 'figure')} could not be measured"] * bool(gaps)
-    text = fmt.words(told, locale)
+    text = "; ".join(told)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _judged(statuses: Sequence[str], locale: Locale) -> str:
+    """`3 of 7 targets met, 2 missed, 2 too close to call`."""
+    met, missed, close = (statuses.count(one) for one in ("met", "missed", "close"))
+    if locale == "zh":
+        parts = [f"达成{met}项", *[f"未达成{missed}项"] * bool(missed), *[f"尚难判定{close}项"] * bool(close)]
+        return f"{len(statuses)}项目标中{'，'.join(parts)}"
+    parts = [f"{met} of {_many(len(statuses), 'target')} met"]
+    parts += [f"{missed} missed"] * bool(missed) + [f"{close} too close to call"] * bool(close)
+    return ", ".join(parts)
 
 
 def _many(number: int, noun: str) -> str:
@@ -208,33 +232,64 @@ def _changes(rows: Sequence[Row], speak: _Speaker) -> list[Sentence]:
         compared = any(row.measured and (fmt.is_number(row.change) or fmt.is_number(row.year_change)) for row in rows)
         return [speak.say("changes", QUIET)] if compared else []
     # What got worse is read first; within that, the scorecard's order.
-    out.sort(key=lambda row: ("bad", "good", "flat").index(row.mood(row.direction)))
+    out.sort(key=lambda row: min(("bad", "good", "flat").index(row.mood(way)) for way in row.ways))
     told = [_change(row, speak) for row in out[:MOST]]
     if len(out) > MOST:
         told.append(speak.say("changes", MORE, count=len(out) - MOST))
     return told
 
 
+class _Move(NamedTuple):
+    """A change that a sentence names; ``judged`` if it is more than noise by itself."""
+
+    size: float
+    base: float
+    period: str
+    judged: bool
+
+
+def _moves(row: Row) -> list[_Move]:
+    """What is significant, and what a signal was seen in or agrees with."""
+    on_year = bool(row.signal_way) and row.signal_basis == "year"
+    on_level = bool(row.signal_way) and not on_year and not row.year_way and sign(row.change) == row.signal_way
+    found = []
+    if row.change_way or on_level:
+        found.append(_Move(row.change, row.previous, row.previous_period, bool(row.change_way)))
+    if row.year_way or (on_year and fmt.is_number(row.year_change)):
+        found.append(_Move(row.year_change, row.year_ago, row.year_period, bool(row.year_way)))
+    return found
+
+
 def _change(row: Row, speak: _Speaker) -> Sentence:
-    move, base, period = row.change, row.previous, row.previous_period
-    if row.by_year:
-        move, base, period = row.year_change, row.year_ago, row.year_period
-    mood = row.mood(row.direction)
-    if fmt.is_number(move) and period:
-        size = fmt.change(abs(move), base, row.unit, speak.locale, speak.currency).lstrip("+")
-        words = speak.fill(
-            MOVED,
-            kpi=speak.name(row),
-            verb=speak.fill(ROSE if move > 0 else FELL),
-            change=size.replace(" pp", " percentage points"),
-            period=fmt.period(period, speak.locale),
-            value=speak.value(row),
-        )
+    moods = {row.mood(way) for way in row.ways}
+    mixed = len(moods) > 1  # then each part says how it is, else the sentence does at its end
+    moves = _moves(row)
+    value = speak.value(row)
+    if moves:
+        words = speak.fill(TO, kpi=speak.name(row), moves=_told(row, moves, mixed, speak), value=value)
     else:
-        words = speak.fill(STANDS, kpi=speak.name(row), value=speak.value(row))
-    words += speak.fill(SIGNALS[row.signal]) if row.signal else ""
-    words += speak.fill(MOODS[mood])
-    return speak.say("changes", Text(en="{words}", zh="{words}"), f"{_way(row.direction)} {mood}", words=words)
+        words = speak.fill(STANDS, kpi=speak.name(row), value=value)
+    if row.signal_way:
+        words += speak.fill((YEAR_SIGNALS if row.signal_basis == "year" else SIGNALS)[row.signal])
+    if row.signal_way or not mixed:
+        words += speak.fill(MOODS[row.mood(row.signal_way or row.ways[0])])
+    mark = f"{'up' if row.ways[0] > 0 else 'down'} {'flat' if mixed else moods.pop()}"
+    return speak.say("changes", Text(en="{words}", zh="{words}"), mark, words=words + speak.fill(STOP))
+
+
+def _told(row: Row, moves: Sequence[_Move], mixed: bool, speak: _Speaker) -> str:
+    """`rose 3.4 percentage points on October 2011 and 1.2 percentage points on November 2010`."""
+    parts: list[str] = []
+    for move in moves:
+        size = fmt.change(abs(move.size), move.base, row.unit, speak.locale, speak.currency).lstrip("+")
+        verb = speak.fill(ROSE if move.size > 0 else FELL)
+        if parts and speak.locale == "en" and sign(moves[0].size) == sign(move.size):
+            verb = ""
+        size, period = size.replace(" pp", " percentage points"), fmt.period(move.period, speak.locale)
+        told = speak.fill(MOVED, verb=verb, change=size, period=period).strip()
+        parts.append(told + (speak.fill(MOODS[row.mood(sign(move.size))]) if mixed and move.judged else ""))
+    same = len({sign(move.size) for move in moves}) == 1
+    return speak.fill(AND if same else BUT).join(parts)
 
 
 def _unmeasured(rows: Sequence[Row], speak: _Speaker) -> list[Sentence]:
@@ -248,10 +303,6 @@ def _unmeasured(rows: Sequence[Row], speak: _Speaker) -> list[Sentence]:
         items = speak.by_reason(few, lambda row: row.reason or speak.fill(why, n=fmt.count(row.n)))
         told.append(speak.say("unmeasured", FEW, items=items))
     return told
-
-
-def _way(direction: int) -> str:
-    return "up" if direction > 0 else "down"
 
 
 def _symbol(mark: str) -> str:

@@ -54,11 +54,12 @@ SCORECARD_COLUMNS: tuple[str, ...] = (
     *("kpi", "title", "unit", "better", "period", "value", "low", "high", "n", "numerator", "denominator"),
     *("state", "reason", "complete", "complete_reason", "target_low", "target_high", "status"),
     *("previous_period", "previous", "change", "change_low", "change_high", "change_reason"),
-    *("year_period", "year_ago", "year_change", "year_reason", "significant", "signal", "signal_reason"),
-    *("provider", "version"),
+    *("year_period", "year_ago", "year_change", "year_reason", "change_significant"),
+    *("year_significant", "signal", "signal_basis", "signal_reason", "provider", "version"),
 )
 """``change`` is value - previous, NaN if the two cannot be compared; ``status`` is `met`, `missed`, `close`
-(the interval straddles the target) or empty; ``signal`` is `above`, `below`, `run above`, `run below` or empty."""
+(the interval straddles the target) or empty; ``signal`` is `above`, `below`, `run above`, `run below` or empty,
+``signal_basis`` what it was seen in: `level`, or `year` for the change on the year before."""
 
 TIER_COLUMNS: tuple[str, ...] = ("tier", "customers", "customers_share", "value", "value_share", "cut", "reason")
 """Shares are fractions; ``cut`` and ``reason`` (an example) are words."""

@@ -16,10 +16,9 @@ LEAD = Text(
     en="Of {delivered} delivered rows, {kept} ({share}) are used and {rejected} were refused.",
     zh="共交付{delivered}行，采用{kept}行（{share}），拒收{rejected}行。",
 )
-LATER = Text(
-    en="{not_yet} lie after the as-of day and {before} before the first day: they count as neither.",
-    zh="另有{not_yet}行晚于截止日、{before}行早于起始日，均不计入以上两项。",
-)
+BESIDE = Text(en="{items}: they count as neither.", zh="另有{items}，不计入以上两项。")
+NOT_YET = Text(en="{rows} lie after the as-of day", zh="{rows}行晚于截止日")
+BEFORE = Text(en="{rows} lie before the first day", zh="{rows}行早于起始日")
 DELIVERIES = Text(en="Deliveries", zh="数据交付")
 REASONS = Text(en="Refused rows by reason", zh="拒收原因")
 NO_REJECTS = Text(en="No row was refused.", zh="没有被拒收的行。")
@@ -85,10 +84,15 @@ def _lead(data: ReportData) -> str:
         share=fmt.value(kept / delivered if delivered else None, "percent", data.locale),
         rejected=fmt.count(rejected),
     )
-    if not (not_yet or before):
+    beside = [
+        text.in_(data.locale).format(rows=fmt.count(rows))
+        for text, rows in ((NOT_YET, not_yet), (BEFORE, before))
+        if rows
+    ]
+    if not beside:
         return words
-    later = LATER.in_(data.locale).format(not_yet=fmt.count(not_yet), before=fmt.count(before))
-    return words + ("" if data.locale == "zh" else " ") + later
+    told = BESIDE.in_(data.locale).format(items=fmt.words(beside, data.locale))
+    return words + ("" if data.locale == "zh" else " ") + told
 
 
 def _sum(data: ReportData, column: str) -> int:

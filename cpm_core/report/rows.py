@@ -13,9 +13,9 @@ Mood = Literal["good", "bad", "flat"]
 
 _WORDS = frozenset(
     "kpi title unit better period state reason complete_reason status previous_period change_reason year_period "
-    "year_reason signal signal_reason provider version".split()
+    "year_reason signal signal_reason signal_basis provider version".split()
 )
-_FLAGS = frozenset(("complete", "significant"))
+_FLAGS = frozenset(("complete", "change_significant", "year_significant"))
 UNMEASURED = ("failed", "blocked", "no data", "undefined")
 
 
@@ -50,8 +50,10 @@ class Row(NamedTuple):
     year_ago: float
     year_change: float
     year_reason: str
-    significant: bool
+    change_significant: bool
+    year_significant: bool
     signal: str
+    signal_basis: str
     signal_reason: str
     provider: str
     version: str
@@ -67,14 +69,36 @@ class Row(NamedTuple):
         return fmt.is_number(self.target_low) or fmt.is_number(self.target_high)
 
     @property
-    def stands_out(self) -> bool:
-        """Whether its change is more than noise."""
-        return self.measured and self.state == "ok" and (self.significant or bool(self.signal))
+    def judged(self) -> bool:
+        """Whether a change of it may be called more than noise: on few rows nothing is."""
+        return self.measured and self.state == "ok"
 
     @property
-    def by_year(self) -> bool:
-        """Whether it can be compared with the year before only."""
-        return not fmt.is_number(self.change) and fmt.is_number(self.year_change)
+    def signal_way(self) -> int:
+        """Where its signal points to: 1 up, -1 down, 0 if there is none."""
+        if not (self.judged and self.signal):
+            return 0
+        return 1 if "above" in self.signal else -1
+
+    @property
+    def change_way(self) -> int:
+        """Where a change on the period before points to that is more than noise: 1, -1, or 0 if it is not."""
+        return sign(self.change) if self.judged and self.change_significant else 0
+
+    @property
+    def year_way(self) -> int:
+        """The same of the change on the year before."""
+        return sign(self.year_change) if self.judged and self.year_significant else 0
+
+    @property
+    def ways(self) -> tuple[int, ...]:
+        """Where all that is more than noise points to."""
+        return tuple(way for way in (self.change_way, self.year_way, self.signal_way) if way)
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether anything of it is more than noise."""
+        return bool(self.ways)
 
     @property
     def why_not(self) -> str:
@@ -87,17 +111,14 @@ class Row(NamedTuple):
             return "flat"
         return "good" if (direction > 0) == (self.better == "higher") else "bad"
 
-    @property
-    def direction(self) -> int:
-        """Where what stands out points to: 1 up, -1 down."""
-        if self.significant:
-            move = self.year_change if self.by_year else self.change
-            return (move > 0) - (move < 0)
-        return 1 if "above" in self.signal else -1 if "below" in self.signal else 0
-
     def shown(self, figure: float, locale: Locale, currency: str) -> str:
         """A figure in this KPI's unit."""
         return fmt.value(figure, self.unit, locale, currency)
+
+
+def sign(move: float) -> int:
+    """1 up, -1 down, 0 for no move or none known."""
+    return (move > 0) - (move < 0)
 
 
 def read_rows(data: ReportData) -> tuple[Row, ...]:

@@ -36,6 +36,11 @@ STATUS = {
 MOODS = {
     "good": Text(en="better", zh="向好"),
     "bad": Text(en="worse", zh="转差"),
+    "flat": Text(en="changed", zh="有变"),
+}
+SIGNAL = {
+    "good": Text(en="signal: better", zh="信号：向好"),
+    "bad": Text(en="signal: worse", zh="信号：转差"),
     "flat": Text(en="signal", zh="信号"),
 }
 STATES = {
@@ -50,9 +55,11 @@ SPARK_LABEL = Text(
     en="{kpi} over {count} periods, lowest {low}, highest {high}", zh="{kpi}近{count}期走势，最低{low}，最高{high}"
 )
 KEY = Text(
-    en="Small figures are {level:.0%} intervals. Changes in colour, with “better” or “worse”, are more than noise; "
-    "the others may be chance or season. Hollow points are incomplete periods.",
-    zh="小字为{level:.0%}置信区间。带颜色并注明“向好”或“转差”的变化超出正常波动，其余可能只是偶然或季节所致。空心点为不完整的期间。",
+    en="Small figures are {level:.0%} intervals. A change in colour, with “better” or “worse”, is more than noise; "
+    "a signal is a figure or a change on the year outside the range of its own history. All others may be chance or "
+    "season. Hollow points are incomplete periods.",
+    zh="小字为{level:.0%}置信区间。带颜色并注明“向好”或“转差”的变化超出正常波动；“信号”指数值或同比变化超出自身历史波动范围。"
+    "其余变化可能只是偶然或季节所致。空心点为不完整的期间。",
 )
 GROUPS = {
     "sales": Text(en="Sales", zh="销售"),
@@ -117,12 +124,8 @@ class _Line:
             self._name(),
             self._value(),
             self._target(),
-            self._change(
-                row.change, row.previous, row.previous_period, row.change_reason, FROM, judged=not row.by_year
-            ),
-            self._change(
-                row.year_change, row.year_ago, row.year_period, row.year_reason, YEAR_FROM, judged=row.by_year
-            ),
+            self._change(row.change, row.previous, row.change_reason, row.change_way, FROM, year=False),
+            self._change(row.year_change, row.year_ago, row.year_reason, row.year_way, YEAR_FROM, year=True),
             self._spark(points),
         ]
 
@@ -174,23 +177,27 @@ class _Line:
         word = self._say(STATUS[row.status])
         return f'<span>{goal}</span><span class="status {row.status}">{icon(row.status)}{word}</span>'
 
-    def _change(self, move: float, base: float, period: str, why: str, from_: Text, *, judged: bool) -> str:
+    def _change(self, move: float, base: float, why: str, way: int, from_: Text, *, year: bool) -> str:
+        """A change with the figure it is on, and what is more than noise about it."""
         row = self.row
+        signal = self._signal() if row.signal_way and (row.signal_basis == "year") == year else ""
         if not (row.measured and fmt.is_number(move)):
-            signal = self._mood() if judged and row.stands_out else ""
-            mark = self.notes.mark(why or row.why_not)
-            return f'<span class="none">{fmt.DASH}{mark}</span>{signal}'
+            return f'<span class="none">{fmt.DASH}{self.notes.mark(why or row.why_not)}</span>{signal}'
         size = escape(fmt.change(move, base, row.unit, self._locale, self._currency))
         arrow = triangle(move > 0) if any(digit in "123456789" for digit in size) else ""
-        sub = _sub(self._say(from_, value=self._shown(base))) if period else ""
-        if not (judged and row.stands_out):
-            return f'<span class="change">{arrow}{size}</span>{sub}'
-        mood = row.mood(row.direction)
-        return f'<span class="change {mood}">{arrow}{size}</span>{self._mood()}{sub}'
+        sub = _sub(self._say(from_, value=self._shown(base)))
+        if not way:
+            return f'<span class="change">{arrow}{size}</span>{signal}{sub}'
+        mood = row.mood(way)
+        word = f'<span class="mood {mood}">{self._say(MOODS[mood])}</span>'
+        return f'<span class="change {mood}">{arrow}{size}</span>{word}{signal}{sub}'
 
-    def _mood(self) -> str:
-        mood = self.row.mood(self.row.direction)
-        return f'<span class="mood {mood}">{self._say(MOODS[mood])}{self.notes.mark(self.row.signal_reason)}</span>'
+    def _signal(self) -> str:
+        """What the chart of its own history says, where that was seen."""
+        row = self.row
+        mood = row.mood(row.signal_way)
+        word = self._say(SIGNAL[mood])
+        return f'<span class="signal {mood}">{triangle(row.signal_way > 0)}{word}{self.notes.mark(row.signal_reason)}</span>'
 
     def _spark(self, points: tuple[Point, ...]) -> str:
         if not points:

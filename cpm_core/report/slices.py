@@ -42,9 +42,9 @@ OTHERS_ONE = Text(
 )
 AND_MORE = Text(en="{names} and {count} more", zh="{names}等")
 NOT_SPLIT = Text(en="Not split by {slice}: {kpis}.", zh="无法按{slice}拆分：{kpis}。")
-KEY = Text(
-    en="Bars compare members within a row. Grey with °: fewer than {n} rows, so not to be judged by.",
-    zh="条形仅用于同一行内比较。灰色并带°：样本不足{n}条，不宜据此判断。",
+KEY = Text(en="Bars compare members within a row.", zh="条形仅用于同一行内比较。")
+KEY_FEW = Text(
+    en="Grey with °: fewer than {n} rows, so not to be judged by.", zh="灰色并带°：样本不足{n}条，不宜据此判断。"
 )
 EMPTY = Text(en="No figures by {slice} for this period.", zh="本期没有按{slice}拆分的数据。")
 NAMES = {
@@ -155,7 +155,9 @@ class _Slice:
         if missing:
             title = slice_title(self.name, locale)
             told.append(NOT_SPLIT.in_(locale).format(slice=title, kpis=fmt.words(missing, locale)))
-        told.append(KEY.in_(locale).format(n=self.data.settings.min_n))
+        told.append(KEY.in_(locale))
+        if any(fact["state"] == "few" for fact in self.cells.values()):
+            told.append(KEY_FEW.in_(locale).format(n=self.data.settings.min_n))
         return "".join(f'<p class="key">{escape(words)}</p>' for words in told)
 
     def _row(self, kpi: Kpi, shown: tuple[str, ...], notes: Notes) -> list[str]:

@@ -92,22 +92,31 @@ def nice_ticks(low: float, high: float, most: int = 4) -> list[float]:
 
 
 def reach(points: Sequence[Point], unit: Unit, goals: Sequence[float] = ()) -> tuple[float, float]:
-    """The lowest and highest value that an axis must show."""
+    """The lowest and highest value that an axis must show.
+
+    All values and targets, and intervals no further out than the values spread: one period on few rows
+    has an interval that would flatten all others. Its band is cut at the axis.
+    """
     values = [point.value for point in points]
-    known = [*values, *goals, *(end for point in points for end in (point.low, point.high) if math.isfinite(end))]
-    low, high = min(known), max(known)
-    if unit in ("money", "count") and not any(math.isfinite(point.low) for point in points):
+    low, high = min(values), max(values)
+    spread = (high - low) or abs(high) or 1.0
+    ends = [end for point in points for end in (point.low, point.high) if math.isfinite(end)]
+    if unit in ("money", "count") and not ends:
         # Totals: half as high is half as much.
-        return min(low, 0.0), max(high, 0.0)
-    # An interval or a target may reach above 100 %; shares do not.
-    return (low, min(high, 1.0)) if unit == "percent" and max(values) <= 1 else (low, high)
+        return min([low, *goals, 0.0]), max([high, *goals, 0.0])
+    # Intervals and targets may reach above 100 % or below nothing; shares and sizes do not.
+    floor = max(low - spread, 0.0) if low >= 0 else low - spread
+    top = min(high + spread, 1.0) if unit == "percent" and high <= 1 else high + spread
+    low, high = max(floor, min([low, *ends])), min(top, max([high, *ends]))
+    return min([low, *goals]), max([high, *goals])
 
 
 def band(trend: Trend) -> list[dict[str, Any]]:
     """The interval of each period that has one; stretches without a gap share a `run`."""
     known = [point for point in trend.points if math.isfinite(point.low) and math.isfinite(point.high)]
+    bottom, top = trend.ticks[0][0], trend.ticks[-1][0]
     return [
-        {"x": point.index, "low": point.low, "y": point.high, "run": number}
+        {"x": point.index, "low": max(point.low, bottom), "y": min(point.high, top), "run": number}
         for number, run in enumerate(runs(known))
         for point in run
     ]
@@ -171,12 +180,12 @@ def _bound(trend: Trend, value: float, words: str) -> dict[str, Any]:
     """A target's words, at the end and on the side of its line where the figures leave most room."""
     unit = (trend.high - trend.low) / HEIGHT
     last = len(trend.labels) - 1
-    reach = _width(words) / (WIDTH / len(trend.labels))
+    wide = _width(words) / (WIDTH / len(trend.labels))
     drawn = list(_drawn(trend))
 
     def crowd(at_left: bool, above: bool) -> int:
         low, high = (value - 2 * unit, value + 13 * unit) if above else (value - 14 * unit, value + 2 * unit)
-        near = sum(low < y < high for x, y in drawn if (x <= reach if at_left else x >= last - reach))
+        near = sum(low < y < high for x, y in drawn if (x <= wide if at_left else x >= last - wide))
         return near + (1000 if low < trend.low - 2 * unit else 0)
 
     at_left, above = min(((left, up) for left in (True, False) for up in (True, False)), key=lambda way: crowd(*way))

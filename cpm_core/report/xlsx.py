@@ -35,8 +35,28 @@ ABOUT = {
 }
 SCORECARD_HEAD = (
     *("title", "value", "low", "high", "n", "target_low", "target_high", "status", "previous_period", "previous"),
-    *("change", "change_reason", "year_period", "year_ago", "year_change", "year_reason", "significant", "signal"),
-    *("signal_reason", "state", "reason", "complete", "complete_reason", "numerator", "denominator", "unit", "better"),
+    *(
+        "change",
+        "change_reason",
+        "year_period",
+        "year_ago",
+        "year_change",
+        "year_reason",
+        "change_significant",
+        "year_significant",
+    ),
+    *(
+        "signal",
+        "signal_reason",
+        "state",
+        "reason",
+        "complete",
+        "complete_reason",
+        "numerator",
+        "denominator",
+        "unit",
+        "better",
+    ),
     *("kpi", "period", "provider", "version"),
 )
 UNIT_COLUMNS = frozenset(

@@ -208,17 +208,17 @@ def scorecard(locale: Locale) -> pd.DataFrame:
     """The as-of month against targets, the month before and the year before."""
     changed: dict[str, dict[str, Any]] = {
         "revenue": {"previous": 974_603.59, "signal": "above", "signal_reason": _t(locale, "outside 701,000–1,090,000; season not removed", "超出701,000–1,090,000；未剔除季节影响")},
-        "orders": {"previous": 1929.0, "signal": "run above", "target_low": 2500.0, "status": "met"},
-        "return_rate": {"previous": 0.0622, "significant": True, "target_high": 0.03, "status": "close"},
-        "average_order_value": {"previous": 538.79, "significant": True, "target_low": 450.0, "status": "close"},
+        "orders": {"previous": 1929.0, "year_ago": 2601.0, "signal": "run above", "signal_basis": "year", "target_low": 2500.0, "status": "met"},
+        "return_rate": {"previous": 0.0622, "change_significant": True, "target_high": 0.03, "status": "close"},
+        "average_order_value": {"previous": 538.79, "change_significant": True, "target_low": 450.0, "status": "close"},
         "active_customers": {"previous": 1364.0},
         "new_customers": {"previous": 352.0, "year_ago": 0.0},
         "purchase_frequency": {"previous": 1.414},
-        "repeat_rate": {"previous": NAN, "change_reason": _t(locale, "a trailing year overlaps the one before", "近一年窗口与上期重叠"), "year_ago": 0.701, "significant": True},
+        "repeat_rate": {"previous": NAN, "change_reason": _t(locale, "a trailing year overlaps the one before", "近一年窗口与上期重叠"), "year_ago": 0.701, "year_significant": True},
         "retention_rate": {"previous": 0.8992, "target_low": 0.92, "status": "missed", "numerator": 2232.0, "denominator": 2461.0},
         "due_retention_rate": {"previous": 0.3161, "numerator": 110.0, "denominator": 339.0},
         "churn_rate": {"previous": 0.1008, "target_high": 0.05, "status": "missed"},
-        "csat": {"previous": 0.861, "significant": True, "target_low": 0.78, "status": "met"},
+        "csat": {"previous": 0.861, "change_significant": True, "target_low": 0.78, "status": "met"},
         "nps": {"previous": 1.2, "change": -4.6},
         "survey_response_rate": {"state": "few", "reason": _t(locale, "4 surveys sent", "仅发出4份调查"), "complete": False, "complete_reason": _t(locale, "surveys were delivered only through 20 November 2011", "调查数据仅交付至2011年11月20日"), "target_low": 0.3, "previous": NAN},
         "tickets": {"state": "failed", "reason": _t(locale, "ValueError in plugin <service_desk> & co", "插件<service_desk>出错"), "target_high": 100.0, "previous": NAN},
@@ -236,7 +236,7 @@ def score_row(locale: Locale, kpi: tuple[Any, ...], **changes: Any) -> dict[str,
         "denominator": NAN, "state": "ok", "reason": "", "complete": True, "complete_reason": "", "target_low": NAN,
         "target_high": NAN, "status": "", "previous_period": "2011-10", "previous": value * 0.98, "change_low": NAN,
         "change_high": NAN, "change_reason": "", "year_period": "2010-11", "year_ago": value * 1.01, "year_reason": "",
-        "significant": False, "signal": "", "signal_reason": "", "provider": "builtin", "version": "0.1.0",
+        "change_significant": False, "year_significant": False, "signal": "", "signal_basis": "level", "signal_reason": "", "provider": "builtin", "version": "0.1.0",
     }  # fmt: skip
     row.update(changes)
     row["change"] = changes.get("change", row["value"] - row["previous"])

@@ -42,7 +42,10 @@ def test_a_signal_of_a_total():
 
 
 def test_a_significant_change_of_a_rate_is_in_points_and_worse_first():
-    rows = [(RETURNS, {"previous": 0.0622, "significant": True}), (CSAT, {"previous": 0.861, "significant": True})]
+    rows = [
+        (RETURNS, {"previous": 0.0622, "change_significant": True}),
+        (CSAT, {"previous": 0.861, "change_significant": True}),
+    ]
     assert say("en", *rows)["changes"] == [
         "Customer satisfaction (CSAT) fell 4.9 percentage points on October 2011, to 81.2% (worse).",
         "Return rate fell 3.7 percentage points on October 2011, to 2.5% (better).",
@@ -54,8 +57,47 @@ def test_a_significant_change_of_a_rate_is_in_points_and_worse_first():
 
 
 def test_a_trailing_year_is_compared_with_the_year_before():
-    row = (BY_ID["repeat_rate"], {"previous": float("nan"), "year_ago": 0.701, "significant": True})
+    row = (BY_ID["repeat_rate"], {"previous": float("nan"), "year_ago": 0.701, "year_significant": True})
     assert say("en", row)["changes"] == ["Repeat rate rose 2.3 percentage points on November 2010, to 72.4% (better)."]
+
+
+def test_a_signal_in_the_change_on_the_year_names_that_change():
+    row = (REVENUE, {"previous": 700_000.0, "year_ago": 1_100_000.0, "signal": "below", "signal_basis": "year"})
+    assert say("en", row)["changes"] == [
+        "Revenue rose 2.9% on November 2010, to £1,132,408, the change on the year being below its usual range (worse)."
+    ]
+    assert say("zh", row)["changes"] == ["收入较2010年11月上升2.9%，至£1,132,408，同比变化低于正常范围（转差）。"]
+
+
+def test_a_signal_against_the_change_on_the_period_before_does_not_name_it():
+    row = (REVENUE, {"previous": 1_000_000.0, "signal": "below"})
+    assert say("en", row)["changes"] == ["Revenue: £1,132,408, below the range of its own history (worse)."]
+
+
+def test_two_comparisons_that_agree():
+    row = (RETENTION, {"previous": 0.8730, "year_ago": 0.8950, "change_significant": True, "year_significant": True})
+    assert say("en", row)["changes"] == [
+        (
+            "Retention rate (90-day activity) rose 3.4 percentage points on October 2011 and 1.2 percentage points on "
+            "November 2010, to 90.7% (better)."
+        )
+    ]
+    assert say("zh", row)["changes"] == [
+        "留存率（90天活跃）较2011年10月上升3.4个百分点、较2010年11月上升1.2个百分点，至90.7%（向好）。"
+    ]
+
+
+def test_two_comparisons_that_do_not_agree_say_each_how_it_is():
+    row = (RETENTION, {"previous": 0.8730, "year_ago": 0.9390, "change_significant": True, "year_significant": True})
+    assert say("en", row)["changes"] == [
+        (
+            "Retention rate (90-day activity) rose 3.4 percentage points on October 2011 (better) but fell 3.2 percentage "
+            "points on November 2010 (worse), to 90.7%."
+        )
+    ]
+    assert say("zh", row)["changes"] == [
+        "留存率（90天活跃）较2011年10月上升3.4个百分点（向好），但较2010年11月下降3.2个百分点（转差），至90.7%。"
+    ]
 
 
 def test_a_run_without_a_comparison():
@@ -73,7 +115,7 @@ def test_neither_direction_is_good_where_none_is():
 
 
 def test_no_signal_is_told_of_few_rows():
-    row = (RESPONSE, {"state": "few", "significant": True, "previous": 0.5, "reason": "4 surveys sent"})
+    row = (RESPONSE, {"state": "few", "change_significant": True, "previous": 0.5, "reason": "4 surveys sent"})
     told = say("en", row)
     assert told["changes"] == ["No change is larger than noise."]
     assert told["unmeasured"] == ["Too few rows to judge: Survey response rate (4 surveys sent)."]
@@ -99,15 +141,17 @@ def test_targets_met_missed_and_too_close():
     assert say("en", *TARGETS)["targets"] == [
         "Missed: Retention rate (90-day activity), 90.7% against at least 92.0%.",
         "Too close to call: Return rate, 2.5% (1.7–3.3%) against at most 3.0%.",
-        "2 of 4 targets are met: Customer satisfaction (CSAT) and Time to first response (median).",
+        "Met, 2 of 4: Customer satisfaction (CSAT) and Time to first response (median).",
     ]
     assert say("zh", *TARGETS)["targets"] == [
         "未达成：留存率（90天活跃）为90.7%（目标不低于92.0%）。",
         "尚难判定：退货率为2.5%（区间1.7–3.3%，目标不高于3.0%）。",
-        "4项目标中达成2项：客户满意度和首次响应时长（中位数）。",
+        "达成（4项中的2项）：客户满意度和首次响应时长（中位数）。",
     ]
-    assert lead("en", *TARGETS) == "2 of 4 targets met and no figure moved by more than noise."
-    assert lead("zh", *TARGETS) == "4项目标达成2项，各项变化均在正常波动之内。"
+    assert (
+        lead("en", *TARGETS) == "2 of 4 targets met, 1 missed, 1 too close to call; no figure moved by more than noise."
+    )
+    assert lead("zh", *TARGETS) == "4项目标中达成2项，未达成1项，尚难判定1项；各项变化均在正常波动之内。"
 
 
 def test_all_one_and_none_of_the_targets():
@@ -142,7 +186,7 @@ def test_figures_that_could_not_be_measured_share_their_reason():
             "Tickets opened (ValueError in <b>)."
         )
     ]
-    assert lead("en", *rows) == "No figure moved by more than noise and 3 figures could not be measured."
+    assert lead("en", *rows) == "No figure moved by more than noise; 3 figures could not be measured."
 
 
 def test_a_target_that_could_not_be_judged_says_why():

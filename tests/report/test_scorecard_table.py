@@ -61,10 +61,25 @@ def test_what_stands_out_says_better_or_worse(shown):
     locale, soup, lines = shown
     moods = {"good": "better", "bad": "worse"} if locale == "en" else {"good": "向好", "bad": "转差"}
     marked = soup.select(".mood")
-    assert len(marked) == 7
-    assert all(one.find(string=True) == moods[one["class"][1]] for one in marked)
+    assert [moods[one["class"][1]] for one in marked] == [one.text for one in marked]
+    assert len(marked) == 4
     quiet = lines["Gross sales" if locale == "en" else "销售总额"]
-    assert not quiet["previous"].select(".mood, .good, .bad")
+    assert not quiet["previous"].select(".mood, .signal, .good, .bad")
+
+
+def test_a_signal_stands_where_it_was_seen(shown):
+    locale, soup, lines = shown
+    said = (
+        {"good": "signal: better", "bad": "signal: worse"}
+        if locale == "en"
+        else {"good": "信号：向好", "bad": "信号：转差"}
+    )
+    signals = soup.select(".signal")
+    assert len(signals) == 3
+    assert all(said[one["class"][1]] in one.text for one in signals)
+    orders = lines["Orders" if locale == "en" else "订单数"]
+    assert not orders["previous"].select(".signal")
+    assert orders["year"].select(".signal.good"), "its signal is one of the change on the year"
 
 
 def test_a_trailing_year_is_judged_against_the_year_before(shown):

@@ -134,7 +134,7 @@ def test_quality_counts_every_row_and_says_how_old():
     page = soup(quality.render(sample.make("en")))
     assert page.select_one(".intro").text == (
         "Of 1,126,209 delivered rows, 864,439 (76.8%) are used and 236,245 were refused. "
-        "27,345 lie after the as-of day and 14 before the first day: they count as neither."
+        "27,345 lie after the as-of day and 14 lie before the first day: they count as neither."
     )
     cells = {
         row.select_one(".name").text: [" ".join(c.select_one(".cell").stripped_strings) for c in row.find_all("td")]
