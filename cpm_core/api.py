@@ -6,6 +6,7 @@ from cpm_core.model.markers import hookimpl
 from cpm_core.model.measures import Derived, Distinct, KpiRef, Mean, Quantile, Ratio, Total
 from cpm_core.model.names import nearest
 from cpm_core.model.rules import TIERS, Section, TierRule
+from cpm_core.model.run import Run
 from cpm_core.model.settings import Settings
 from cpm_core.model.tables import (
     Column,
@@ -39,6 +40,7 @@ __all__ = [
     "Ratio",
     "Reject",
     "RowRule",
+    "Run",
     "Section",
     "Settings",
     "Source",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpm_core.model.markers import hookspec
 
 if TYPE_CHECKING:
     from cpm_core.model.kpi import Kpi
     from cpm_core.model.rules import Section, TierRule
+    from cpm_core.model.run import Run
     from cpm_core.model.tables import DerivedTable, Source, TableSpec
 
 
@@ -39,15 +40,15 @@ def cpm_report_sections() -> Iterable[Section]:  # type: ignore[empty-body]  # a
 
 
 @hookspec
-def cpm_run_started(run: Any) -> None:
-    """A run of a report has started (observer)."""
+def cpm_run_started(run: Run) -> None:
+    """A report's data is read and its notebook is about to run (observer)."""
 
 
 @hookspec
-def cpm_run_published(run: Any) -> None:
-    """A run of a report was published (observer)."""
+def cpm_run_published(run: Run) -> None:
+    """A run of a report was published; one that was there already is not told again (observer)."""
 
 
 @hookspec
-def cpm_run_failed(run: Any, error: BaseException) -> None:
-    """A run of a report failed (observer)."""
+def cpm_run_failed(run: Run, error: BaseException) -> None:
+    """A run of a report failed, perhaps before it was told as started (observer)."""

@@ -210,7 +210,7 @@ def test_the_exit_code_of_a_batch(codes, code):
     assert exit_code(codes) == code
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.soak), 2])
 def test_being_terminated_stops_the_kernels_and_publishes_nothing(project, jobs):
     waiting = "import os, pathlib, time\npathlib.Path(f'kernel-{colour}').write_text(str(os.getpid()))\ntime.sleep(60)"
     names = ["slow", "slower"][:jobs]
@@ -225,14 +225,14 @@ def test_being_terminated_stops_the_kernels_and_publishes_nothing(project, jobs)
         marks = [project.home / f"kernel-{name}" for name in names]
         until(lambda: running.poll() is not None or all(mark.is_file() and mark.read_text() for mark in marks))
         running.send_signal(signal.SIGTERM)
-        out, _ = running.communicate(timeout=40)
+        out, _ = running.communicate(timeout=200)
     assert (running.returncode, out) == (143, b"")
     for mark, name in zip(marks, names, strict=True):
         until(lambda mark=mark: not alive(int(mark.read_text())))
         assert (project.runs(name), project.left_over(name)) == ([], [])
 
 
-def until(true, seconds=40):
+def until(true, seconds=200):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"
