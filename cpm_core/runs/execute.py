@@ -49,6 +49,7 @@ def execute(
     *,
     folder: Path,
     environment: Mapping[str, str] | None = None,
+    log: Path | None = None,
 ) -> NotebookNode:
     """Run a notebook and save it.
 
@@ -58,6 +59,7 @@ def execute(
         parameters: Values for its parameters cell: texts, numbers, lists and mappings.
         folder: The kernel's working folder.
         environment: Further environment variables of the kernel.
+        log: Where the kernel's process writes what belongs to no cell.
 
     Returns:
         The executed notebook.
@@ -69,7 +71,7 @@ def execute(
 
     from cpm_core.runs import kernel
 
-    with kernel.kernel_class(environment or {}) as manager, _quiet():
+    with kernel.kernel_class(environment or {}, log) as manager, _quiet():
         try:
             _papermill(notebook, output, parameters, folder, manager)
         except PapermillExecutionError:

@@ -19,10 +19,15 @@ LEAVE = 2.0
 
 
 @contextmanager
-def kernel_class(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelManager]]:
-    """A kernel manager class, as nbclient asks for one, whose kernels see further environment variables."""
+def kernel_class(environment: Mapping[str, str], log: Path | None = None) -> Iterator[type[AsyncKernelManager]]:
+    """A kernel manager class, as nbclient asks for one.
+
+    Args:
+        environment: Environment variables that its kernels see beside this process's own.
+        log: Where the kernel's process writes what belongs to no cell, such as a crash; left out: nowhere.
+    """
     # A short folder: a local socket's path may have about a hundred characters.
-    with tempfile.TemporaryDirectory(prefix="cpm-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cpm-") as folder, Path(log or os.devnull).open("ab") as words:
 
         class RunKernel(AsyncKernelManager):
             """Two runs at once never fight over a port, and nobody else on the machine can connect."""
@@ -38,6 +43,7 @@ def kernel_class(environment: Mapping[str, str]) -> Iterator[type[AsyncKernelMan
 
             async def start_kernel(self, **given: Any) -> None:  # type: ignore[override]  # typed as of its sync parent
                 given.setdefault("env", {**os.environ, **environment})
+                given |= {"stdout": words, "stderr": words}
                 await super().start_kernel(**given)
 
         yield RunKernel

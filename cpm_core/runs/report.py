@@ -30,6 +30,7 @@ Step = Callable[[str], None]
 NOTEBOOK = "report.ipynb"
 PAGE = "report.html"
 BOOK = "workbook.xlsx"
+LOG = "kernel.log"
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ class _Making:
             self.request.notebook_values(),
             folder=self.request.folder,
             environment={WORK: str(self.work.tables), RUN: self.id},
+            log=self.work.failed / LOG,
         )
 
     def _page(self, notebook: Any) -> None:
@@ -210,6 +212,9 @@ class _Making:
         words = [str(error)] if isinstance(error, CpmError) else traceback.format_exception(error)
         (self.work.failed / "error.txt").write_text("".join(words).rstrip() + "\n", encoding="utf-8")
         notebook.rename(self.work.failed / NOTEBOOK)
+        log = self.work.failed / LOG
+        if log.is_file() and not log.stat().st_size:
+            log.unlink()
         return self.folder.keep_failed(self.work, self.id)
 
     def _told(self, folder: Path | None = None, degraded: tuple[str, ...] = ()) -> Run:

@@ -77,6 +77,16 @@ def test_a_kernel_that_dies_is_no_success(run, tmp_path):
     assert node.metadata.papermill.exception is True
 
 
+def test_what_the_kernel_s_process_says_outside_of_cells_is_kept_apart(tmp_path, capfd):
+    path = notebook(
+        tmp_path / "n.ipynb", "import faulthandler, sys\nfaulthandler.enable(sys.__stderr__)\nfaulthandler._sigsegv()"
+    )
+    with pytest.raises(NotebookError, match="the kernel died"):
+        execute(path, tmp_path / "report.ipynb", {}, folder=tmp_path, log=tmp_path / "kernel.log")
+    assert "Segmentation fault" in (tmp_path / "kernel.log").read_text()
+    assert capfd.readouterr() == ("", "")
+
+
 def test_leaving_early_is_no_success(run, tmp_path):
     with pytest.raises(NotebookError, match=r"cell 2 of n\.ipynb failed: SystemExit: 0"):
         run("import sys\nsys.exit(0)", "1")
