@@ -62,14 +62,14 @@ SIGNALS = {
     "run below": Text(en=", below its usual level for eight periods or more", zh="，已连续八期以上低于往常水平"),
 }
 YEAR_SIGNALS = {
-    "above": Text(en=", the change on the year being above its usual range", zh="，同比变化高于正常范围"),
-    "below": Text(en=", the change on the year being below its usual range", zh="，同比变化低于正常范围"),
+    "above": Text(en=", above the usual range of its yearly change", zh="，同比变化高于正常范围"),
+    "below": Text(en=", below the usual range of its yearly change", zh="，同比变化低于正常范围"),
     "run above": Text(
-        en=", the change on the year being above its usual level for eight periods or more",
+        en=", its yearly change above the usual for eight periods or more",
         zh="，同比变化已连续八期以上高于往常",
     ),
     "run below": Text(
-        en=", the change on the year being below its usual level for eight periods or more",
+        en=", its yearly change below the usual for eight periods or more",
         zh="，同比变化已连续八期以上低于往常",
     ),
 }

@@ -83,15 +83,17 @@ def _definition(kpi: Kpi, row: Row | None, locale: Locale) -> list[str]:
     ]
 
 
-def _tree(value: Any, locale: Locale) -> str:
-    """Nested plain data as nested lists."""
+def _tree(value: Any, locale: Locale, depth: int = 0) -> str:
+    """Nested plain data as nested lists; below the top, what is not set is left out."""
     if isinstance(value, Mapping):
-        items = "".join(f"<dt>{escape(str(key))}</dt><dd>{_tree(one, locale)}</dd>" for key, one in value.items())
+        kept = {key: one for key, one in value.items() if one is not None or not depth}
+        pairs = ((escape(str(key)), _tree(one, locale, depth + 1)) for key, one in kept.items())
+        items = "".join(f"<dt>{key}</dt><dd>{one}</dd>" for key, one in pairs)
         return f"<dl>{items}</dl>" if items else _leaf(None, locale)
     if isinstance(value, (list, tuple)):
         if all(not isinstance(one, (Mapping, list, tuple)) for one in value):
             return escape(", ".join(str(one) for one in value)) if value else _leaf(None, locale)
-        return "<ul>" + "".join(f"<li>{_tree(one, locale)}</li>" for one in value) + "</ul>"
+        return "<ul>" + "".join(f"<li>{_tree(one, locale, depth + 1)}</li>" for one in value) + "</ul>"
     return _leaf(value, locale)
 
 
@@ -100,4 +102,4 @@ def _leaf(value: Any, locale: Locale) -> str:
         return f'<span class="none">{escape(NONE.in_(locale))}</span>'
     if isinstance(value, bool):
         return escape((YES if value else NO).in_(locale))
-    return escape(f"{value:.3g}" if isinstance(value, float) else str(value))
+    return escape(f"{value:.12g}" if isinstance(value, float) else str(value))

@@ -34,9 +34,9 @@ HEADS = {
     "fresh": Text(en="Freshness", zh="时效"),
 }
 REJECT_HEADS = {
-    "table": Text(en="Table", zh="数据表"),
     "reason": Text(en="Reason", zh="原因"),
     "rows": Text(en="Rows", zh="行数"),
+    "tables": Text(en="Tables", zh="数据表"),
 }
 FRESH = Text(en="up to the as-of day", zh="已至截止日")
 BEHIND = Text(en="{days} days before the as-of day", zh="距截止日{days}天")
@@ -122,16 +122,27 @@ def _fresh(row: dict[Any, Any], data: ReportData) -> str:
 
 
 def _rejects(data: ReportData) -> str:
+    """A line a reason, most rows first, with the tables that it was met in."""
     locale = data.locale
-    rows = data.rejects.sort_values("rows", ascending=False, kind="stable").to_dict("records")
-    if not rows:
+    reasons: dict[str, list[tuple[str, int]]] = {}
+    for row in data.rejects.sort_values("rows", ascending=False, kind="stable").to_dict("records"):
+        reasons.setdefault(str(row["title"]), []).append((table_title(row["table"], data), int(row["rows"])))
+    if not reasons:
         return f"<p>{escape(NO_REJECTS.in_(locale))}</p>"
-    most = max(int(row["rows"]) for row in rows)
+    totals = {reason: sum(rows for _, rows in found) for reason, found in reasons.items()}
+    most = max(totals.values())
     cells = [
-        [escape(table_title(row["table"], data)), escape(str(row["title"])), _barred(int(row["rows"]), most)]
-        for row in rows
+        [escape(reason), _barred(totals[reason], most), escape(_where(reasons[reason], data))]
+        for reason in sorted(reasons, key=lambda one: -totals[one])
     ]
     return table("rejects", [(name, title.in_(locale)) for name, title in REJECT_HEADS.items()], cells)
+
+
+def _where(found: list[tuple[str, int]], data: ReportData) -> str:
+    """`Orders 7, Surveys 3`, or the one table's name."""
+    if len(found) == 1:
+        return found[0][0]
+    return ("，" if data.locale == "zh" else ", ").join(f"{name} {fmt.count(rows)}" for name, rows in found)
 
 
 def _barred(rows: int, most: int) -> str:

@@ -46,6 +46,7 @@ KEY = Text(en="Bars compare members within a row.", zh="条形仅用于同一行
 KEY_FEW = Text(
     en="Grey with °: fewer than {n} rows, so not to be judged by.", zh="灰色并带°：样本不足{n}条，不宜据此判断。"
 )
+ABSENT = Text(en="no rows of this member", zh="该成员没有数据")
 EMPTY = Text(en="No figures by {slice} for this period.", zh="本期没有按{slice}拆分的数据。")
 NAMES = {
     "region": Text(en="region", zh="地区"),
@@ -172,7 +173,7 @@ class _Slice:
         fact = fact or {}
         number = fmt.number(fact.get("value"))
         if math.isnan(number):
-            return f'<span class="none">{fmt.DASH}{notes.mark(str(fact.get("reason") or ""))}</span>'
+            return f'<span class="none">{fmt.DASH}{notes.mark(str(fact.get("reason") or ABSENT.in_(self.data.locale)))}</span>'
         few = fact["state"] == "few"
         words = escape(fmt.value(number, kpi.unit, self.data.locale, self.data.currency)) + ("°" if few else "")
         share = abs(number) / most if most else 0.0

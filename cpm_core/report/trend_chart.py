@@ -20,7 +20,10 @@ ROW = 13
 
 @dataclass(frozen=True)
 class Event:
-    """A named moment; ``at`` is its place in periods (2.5: the middle of the third)."""
+    """A named moment; ``at`` is its place in periods (2.5: the middle of the third).
+
+    A name of one letter stands for one that is told beside the chart.
+    """
 
     at: float
     text: str
@@ -48,7 +51,17 @@ class Trend:
     def high(self) -> float:
         """The upper end: the last tick, and above it room for the events' names."""
         span = self.ticks[-1][0] - self.low
-        return self.ticks[-1][0] + span * ROW * min(len(self.events), 3) / HEIGHT
+        return self.ticks[-1][0] + span * ROW * (max(self.rows, default=-1) + 1) / HEIGHT
+
+    @property
+    def rows(self) -> list[int]:
+        """The line that each event's name stands on: names one below the other, letters only where they would touch."""
+        step = WIDTH / len(self.labels)
+        found: list[int] = []
+        for index, event in enumerate(self.events):
+            near = index > 0 and (event.at - self.events[index - 1].at) * step < ROW
+            found.append(index % 3 if len(event.text) > 1 else (found[-1] + 1) % 3 if near else 0)
+        return found
 
 
 def draw(trend: Trend) -> str:
@@ -152,15 +165,18 @@ def marks(trend: Trend) -> list[dict[str, Any]]:
 
 
 def _names(trend: Trend) -> Iterator[dict[str, Any]]:
-    """Events' names at the top, a line each, on the side with room, shortened to what fits."""
+    """Events' names at the top, on the side with room, shortened to what fits; a single letter on its line."""
     step = WIDTH / len(trend.labels)
-    for row, event in enumerate(trend.events):
+    for row, event in zip(trend.rows, trend.events, strict=True):
+        place = {"x": event.at, "dy": 5 + ROW * row}
+        if len(event.text) == 1:
+            yield {**place, "text": event.text, "align": "center", "dx": 0}
+            continue
         left, right = (event.at + 0.4) * step - 8, (len(trend.labels) - 0.6 - event.at) * step + 10
         wide = _width(event.text)
         to_right = wide <= right or (right >= left and wide > left)
         text = _fit(event.text, right if to_right else left)
-        side = {"align": "left", "dx": 4} if to_right else {"align": "right", "dx": -4}
-        yield {"x": event.at, "text": text, "dy": 5 + ROW * (row % 3), **side}
+        yield {**place, "text": text, **({"align": "left", "dx": 4} if to_right else {"align": "right", "dx": -4})}
 
 
 def _width(text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from html import escape
 
 from cpm_core.model.kpi import Kpi
@@ -29,6 +30,8 @@ LABEL = Text(
     en="{kpi}, {unit}, {first} to {last}: lowest {low}, highest {high}, latest {latest}{events}",
     zh="{kpi}（{unit}），{first}至{last}：最低{low}，最高{high}，最新{latest}{events}",
 )
+MOST_NAMES = 2
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LABEL_EVENTS = Text(en="; events: {events}", zh="；事件：{events}")
 
 
@@ -81,14 +84,24 @@ def _bound(goal: float, row: Row | None, kpi: Kpi, data: ReportData) -> str:
     return fmt.target(goal if is_low else None, None if is_low else goal, kpi.unit, data.locale, data.currency)
 
 
+def _shown_events(data: ReportData) -> list[tuple[date, str, str]]:
+    """Day, name and what charts call it, of the events within the shown periods, in order.
+
+    Two names have room on a chart; more are lettered, and told once above the charts.
+    """
+    periods = shown_periods(data)
+    shown = sorted((when, text.in_(data.locale)) for when, text in data.events if _within(when, periods))
+    lettered = len(shown) > MOST_NAMES
+    return [(when, name, LETTERS[n % len(LETTERS)] if lettered else name) for n, (when, name) in enumerate(shown)]
+
+
 def _events(data: ReportData, periods: tuple[Period, ...]) -> list[Event]:
-    """Events within the shown periods, at their day's place in its period."""
+    """Events at their day's place in its period."""
     found = []
-    for when, text in sorted(data.events, key=lambda event: event[0]):
-        for index, period in enumerate(periods):
-            if period.start <= when < period.end:
-                place = (when - period.start).days / (period.end - period.start).days
-                found.append(Event(index - 0.5 + place, text.in_(data.locale)))
+    for when, _, called in _shown_events(data):
+        index = next(number for number, period in enumerate(periods) if period.start <= when < period.end)
+        place = (when - periods[index].start).days / (periods[index].end - periods[index].start).days
+        found.append(Event(index - 0.5 + place, called))
     return found
 
 
@@ -98,7 +111,7 @@ def _label(data: ReportData, kpi: Kpi, points: tuple[Point, ...], periods: tuple
     def shown(figure: float) -> str:
         return fmt.value(figure, kpi.unit, locale, data.currency)
 
-    names = [f"{text.in_(locale)} ({fmt.day(when, locale)})" for when, text in data.events if _within(when, periods)]
+    names = [f"{name} ({fmt.day(when, locale)})" for when, name, _ in _shown_events(data)]
     return LABEL.in_(locale).format(
         kpi=kpi.title.in_(locale),
         unit=fmt.unit_title(kpi.unit, locale, data.currency),
@@ -111,8 +124,8 @@ def _label(data: ReportData, kpi: Kpi, points: tuple[Point, ...], periods: tuple
     )
 
 
-def _within(when: object, periods: tuple[Period, ...]) -> bool:
-    return any(period.start <= when < period.end for period in periods)  # type: ignore[operator]
+def _within(when: date, periods: tuple[Period, ...]) -> bool:
+    return periods[0].start <= when < periods[-1].end
 
 
 def _key(data: ReportData) -> str:
@@ -128,12 +141,11 @@ def _key(data: ReportData) -> str:
         ('<path d="M0 6H22" class="k-open"/><circle cx="11" cy="6" r="3.2" class="k-hollow"/>', KEY_OPEN.in_(locale)),
         ('<circle cx="11" cy="6" r="3.2" class="k-few"/>', KEY_FEW.in_(locale)),
     ]
-    for when, text in data.events:
-        if _within(when, shown_periods(data)):
-            words = f"{text.in_(locale)}, {fmt.day(when, locale, short=True)}"
-            marks.append(
-                ('<path d="M11 0V12" class="k-event"/>', words.replace(", ", "，") if locale == "zh" else words)
-            )
+    comma = "，" if locale == "zh" else ", "
+    for when, name, called in _shown_events(data):
+        letter = "" if called == name else f'<text x="16" y="10">{called}</text>'
+        rule = f'<path d="M11 0V12" class="k-event"/>{letter}'
+        marks.append((rule, f"{name}{comma}{fmt.day(when, locale, short=True)}"))
     items = (
         f'<li><svg viewBox="0 0 22 12" width="22" height="12" aria-hidden="true">{mark}</svg>{escape(words)}</li>'
         for mark, words in marks

@@ -64,7 +64,7 @@ def test_a_trailing_year_is_compared_with_the_year_before():
 def test_a_signal_in_the_change_on_the_year_names_that_change():
     row = (REVENUE, {"previous": 700_000.0, "year_ago": 1_100_000.0, "signal": "below", "signal_basis": "year"})
     assert say("en", row)["changes"] == [
-        "Revenue rose 2.9% on November 2010, to £1,132,408, the change on the year being below its usual range (worse)."
+        "Revenue rose 2.9% on November 2010, to £1,132,408, below the usual range of its yearly change (worse)."
     ]
     assert say("zh", row)["changes"] == ["收入较2010年11月上升2.9%，至£1,132,408，同比变化低于正常范围（转差）。"]
 

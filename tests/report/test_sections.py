@@ -116,6 +116,13 @@ def test_slices_grey_few_rows_with_a_mark_and_explain_every_dash():
     assert all(one.find("a")["href"].removeprefix("#") in notes for one in dashes)
 
 
+def test_a_member_without_rows_of_a_kpi_says_so():
+    data = sample.make("en")
+    gone = (data.facts["kpi"] == "orders") & (data.facts["member"] == "EIRE")
+    page = soup(slices.render(sample.make("en", facts=data.facts[~gone])))
+    assert "no rows of this member" in [item.text for item in page.select(".notes li")]
+
+
 def test_a_slice_without_figures_says_so():
     assert "No figures by channel (tickets) for this period." in slices.render(sample.make("en")).html
     assert "本期没有按渠道（tickets）拆分的数据。" in slices.render(sample.make("zh")).html
@@ -158,9 +165,8 @@ def test_quality_lists_rejects_by_reason_most_first():
     page = soup(quality.render(sample.make("zh")))
     rows = [[c.select_one(".cell").text for c in row.find_all("td")] for row in page.select(".t-rejects tbody tr")]
     assert rows == [
-        ["订单明细", "缺少客户编号", "227,423"],
-        ["订单", "缺少客户编号", "8,752"],
-        ["订单明细", "价格或数量不大于零", "70"],
+        ["缺少客户编号", "236,175", "订单明细 227,423，订单 8,752"],
+        ["价格或数量不大于零", "70", "订单明细"],
     ]
 
 
@@ -188,6 +194,16 @@ def test_provenance_names_who_defined_each_kpi_and_every_parameter():
     assert rows[0] == ["RevenueWhat revenue is, in one sentence.", "revenue", "money", "higher", "builtin 0.1.0"]
     assert all(block.name == "details" for block in page.select("details"))
     assert "What revenue is" not in provenance.render(sample.make("zh")).html, "written in the code's language only"
+
+
+def test_what_is_not_set_is_left_out_below_the_top():
+    data = sample.make(
+        "en", provenance={"parameters": {"since": None, "targets": {"csat": {"at_least": 80000.0, "at_most": None}}}}
+    )
+    page = soup(provenance.render(data))
+    block = page.select("details")[-1]
+    assert [one.text for one in block.select("dt")] == ["since", "targets", "csat", "at_least"]
+    assert "80000" in block.text
 
 
 def test_equal_reasons_share_a_note():

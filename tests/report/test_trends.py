@@ -3,13 +3,15 @@
 import re
 import time
 import xml.etree.ElementTree as ET
+from datetime import date
 
 import pytest
 from bs4 import BeautifulSoup
 
+from cpm_core.model.text import Text
 from cpm_core.report import trends
 from cpm_core.report.sparkline import Point
-from cpm_core.report.trend_chart import Event, Trend, draw, nice_ticks
+from cpm_core.report.trend_chart import Event, Trend, draw, nice_ticks, reach
 from tests.report import sample
 
 NAN = float("nan")
@@ -104,6 +106,31 @@ def test_a_figure_for_each_kpi(locale):
     legend = soup.select_one(".legend").text
     assert ("Royal wedding, 29 Apr 2011" if locale == "en" else "皇室婚礼，2011年4月29日") in legend
     assert ("Long ago" if locale == "en" else "很久以前") not in legend, "before the first period"
+
+
+def test_more_than_two_events_are_lettered_and_told_once():
+    events = [(date(2011, month, 1), Text(f"Event {month}", f"事件{month}")) for month in (7, 2, 4)]
+    soup = BeautifulSoup(trends.render(sample.make("en", events=tuple(events))).html, "html.parser")
+    legend = [" ".join(one.stripped_strings) for one in soup.select(".legend li")][-3:]
+    assert legend == ["A Event 2, 1 Feb 2011", "B Event 4, 1 Apr 2011", "C Event 7, 1 Jul 2011"]
+    chart = soup.select_one("figure svg")
+    assert {"A", "B", "C"} <= {one.text for one in chart.select("text")}
+    assert "Event 2 (1 February 2011), Event 4 (1 April 2011) and Event 7 (1 July 2011)" in chart["aria-label"]
+
+
+def test_letters_that_would_touch_stand_on_two_lines():
+    near = trend([point(0, 1)], events=[Event(1.0, "A"), Event(1.05, "B"), Event(4.0, "C")])
+    assert near.rows == [0, 1, 0]
+    assert trend([point(0, 1)], events=[Event(1.0, "Name"), Event(4.0, "Other")]).rows == [0, 1]
+
+
+def test_an_interval_far_out_does_not_flatten_the_line():
+    """One of 1 to 2 with an interval of 0 to 50: the axis shows the spread of the values once more, no further."""
+    points = [point(0, 1.0), point(1, 2.0), Point(2, 1.5, 0.0, 50.0, complete=True, few=False)]
+    assert reach(points, "number") == (0.0, 3.0)
+    assert reach(points, "number", [5.0]) == (0.0, 5.0)
+    assert reach([point(0, 0.9, half=0.2), point(1, 0.5, half=0.1)], "percent") == (pytest.approx(0.4), 1.0)
+    assert reach([point(0, 10.0), point(1, 20.0)], "count") == (0.0, 20.0)
 
 
 def test_totals_start_at_zero_and_rates_do_not():
