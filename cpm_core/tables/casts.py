@@ -32,8 +32,8 @@ _HAS_ZONE = r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)$"
 def as_text(value: ir.Value) -> ir.StringValue:
     """Trimmed text; empty is null; a float without decimals is written whole (`1001.0` is `1001`)."""
     if isinstance(value.type(), dt.Floating):
-        whole = value == value.floor()
-        text = whole.ifelse(value.cast(dt.int64).cast(dt.string), value.cast(dt.string))
+        value = _number(value)
+        text = ibis.coalesce(_whole(value).cast(dt.string), value.cast(dt.string))
     else:
         text = value.cast(dt.string)
     stripped: ir.StringValue = text.strip()
@@ -52,11 +52,25 @@ def cast(value: ir.Value, kind: ColumnType, zone: str) -> ir.Value:
     if kind == "timestamp":
         return local_time(value, zone)
     if isinstance(value.type(), dt.String):
-        return as_text(value).try_cast(_PLAIN[kind])
+        value = as_text(value)
+    if kind == "float64":
+        return _number(value.try_cast(dt.float64))
+    if kind == "int64" and isinstance(value.type(), (dt.String, dt.Floating)):
+        return _whole(value)
     if isinstance(value.type(), dt.Floating):
-        # NaN and infinity are no numbers of a business, and no decimal holds them.
-        value = (value.isnan() | value.isinf()).ifelse(ibis.null(), value)
+        value = _number(value)
     return value.try_cast(_PLAIN[kind])
+
+
+def _whole(value: ir.Value) -> ir.Value:
+    """A whole number, null if it is none: an engine would round 2.5 to a number that nobody delivered."""
+    whole = value.try_cast(dt.int64)
+    return (whole.cast(dt.float64) == value.try_cast(dt.float64)).ifelse(whole, ibis.null())
+
+
+def _number(value: ir.Value) -> ir.Value:
+    """NaN and infinity are no numbers of a business, and no decimal holds them."""
+    return (value.isnan() | value.isinf()).ifelse(ibis.null(), value)
 
 
 def local_time(value: ir.Value, zone: str) -> ir.TimestampValue:
@@ -71,6 +85,18 @@ def local_time(value: ir.Value, zone: str) -> ir.TimestampValue:
     if isinstance(kind, dt.Timestamp) and kind.timezone:
         return clock.to_local(value, zone)
     return _forward(value.try_cast(dt.Timestamp()), zone)
+
+
+def instant(value: ir.Value) -> ir.TimestampValue | None:
+    """Naive UTC time of a delivered instant, null where the input is local; None where all of it is."""
+    kind = value.type()
+    if isinstance(kind, dt.String):
+        text = as_text(value)
+        zoned = text.re_search(_HAS_ZONE).ifelse(text, ibis.null()).try_cast(dt.Timestamp(timezone="UTC"))
+        return clock.to_local(zoned, "UTC")
+    if isinstance(kind, dt.Timestamp) and kind.timezone:
+        return clock.to_local(value, "UTC")
+    return None
 
 
 def naive_time(delivered: ir.Value) -> ir.TimestampValue | None:

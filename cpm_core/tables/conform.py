@@ -65,9 +65,12 @@ def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settin
     originals = {f"_raw_{name}": casts.original(raw[name]) for name in typed if declared[name] != "string"}
     kept = [name for name in raw.columns if name not in declared and name != SOURCE_REASON]
     reason = raw[SOURCE_REASON] if SOURCE_REASON in raw.columns else ibis.null(dt.string)
-    odd = _odd_hours(raw, [name for name in _times(declared) if name in typed], zone)
+    times = [name for name in _times(declared) if name in typed]
+    odd = _odd_hours(raw, times, zone)
+    instants = {f"_instant_{n}": value for n in times if (value := casts.instant(raw[n])) is not None}
+    attributes_kept = {n: raw[n] for n in kept}
     table = raw.select(
-        **typed, **undelivered, **{n: raw[n] for n in kept}, **originals, **{SOURCE_REASON: reason}, **odd
+        **typed, **undelivered, **attributes_kept, **originals, **instants, **{SOURCE_REASON: reason}, **odd
     )
     verdicts = _verdicts(table, spec, declared, set(typed))
     table = table.mutate(
@@ -79,8 +82,17 @@ def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settin
     )
     table = table.mutate(**{FATE: _fate(table, spec, settings)})
     table = table.mutate(**_known(table, spec, settings))
-    table = table.drop(*originals, SOURCE_REASON)
-    return table.mutate(**{f"{n}_utc": clock.to_utc(table[n], zone) for n in _times(declared)})
+    table = table.mutate(**{f"{n}_utc": _utc(table, n, zone) for n in _times(declared)})
+    return table.drop(*originals, *instants, SOURCE_REASON)
+
+
+def _utc(table: ir.Table, name: str, zone: str) -> ir.TimestampValue:
+    """The instant of a time: as delivered where it came with a zone, for its local hour may come twice."""
+    utc = clock.to_utc(table[name], zone)
+    if f"_instant_{name}" not in table.columns:
+        return utc
+    known: ir.TimestampValue = table[name].isnull().ifelse(ibis.null(), table[f"_instant_{name}"].fill_null(utc))
+    return known
 
 
 def _dtype(kind: str) -> dt.DataType:

@@ -33,24 +33,29 @@ def timed_by_parent(staged: ir.Table, spec: TableSpec, parent: ir.Table, parent_
     assert spec.parent is not None
     column, time = spec.parent[1], spec.time[0]
     moment = ibis.coalesce(*(parent[name] for name in parent_spec.time))
-    known = parent.mutate(_moment=moment).group_by(_parent=parent[column])
-    times = known.aggregate(_time=ibis._["_moment"].min(), _parent_fate=ibis._[FATE].min())
+    moment_utc = ibis.coalesce(*(parent[f"{name}_utc"] for name in parent_spec.time))
+    # Refused versions of a parent say nothing of when it was.
+    known = parent.mutate(_moment=moment, _moment_utc=moment_utc).filter(parent[FATE] != REJECT)
+    times = known.group_by(_parent=known[column]).aggregate(
+        _time=known["_moment"].min(), _time_utc=known["_moment_utc"].min(), _parent_fate=known[FATE].min()
+    )
     joined = staged.left_join(times, staged[column] == times["_parent"])
     outside = joined["_parent_fate"].isin([NOT_YET, BEFORE])
     joined = joined.mutate(
         **{
             time: joined["_time"],
+            f"{time}_utc": joined["_time_utc"],
             FATE: outside.fill_null(False).ifelse(joined["_parent_fate"], joined[FATE]),
         }
     )
-    return joined.drop("_time", "_parent", "_parent_fate")
+    return joined.drop("_time", "_time_utc", "_parent", "_parent_fate")
 
 
 def without_repeats(engine: Engine, staged: ir.Table, spec: TableSpec) -> ir.Table:
     """Of rows with an equal key keep one.
 
     The greatest `updated_at` wins, else the greatest by time column and then by all columns in
-    spec order. The others are `duplicate` where their content equals the kept row's, else
+    spec order, attributes last. The others are `duplicate` where their content equals the kept row's, else
     `conflicting duplicate`.
     """
     kept = staged.filter(staged[FATE] == KEEP)
@@ -61,17 +66,18 @@ def without_repeats(engine: Engine, staged: ir.Table, spec: TableSpec) -> ir.Tab
     joined = staged.left_join(marked, [staged[name] == marked[f"_key_{name}"] for name in spec.key])
     joined = joined.mutate(_again=joined["_dup"].fill_null(False) & (joined[FATE] == KEEP))
     joined = joined.drop("_dup", *(f"_key_{name}" for name in spec.key))
-    content = [name for name in joined.columns if name not in (*JUDGEMENT, "_again")]
+    content = [name for name in joined.columns if name not in (*JUDGEMENT, "_source", "_again")]
     once = joined.filter(~joined["_again"]).drop("_again")
     return once.union(_ranked(joined.filter(joined["_again"]).drop("_again"), spec, content).select(once.columns))
 
 
 def _ranked(rows: ir.Table, spec: TableSpec, content: list[str]) -> ir.Table:
     ranks = ["updated_at", *spec.time, *(column.name for column in spec.columns)]
-    newest = [ibis.desc(rows[name], nulls_first=False) for name in dict.fromkeys(ranks)]
-    window = ibis.window(group_by=list(spec.key), order_by=newest)
     whole = ibis.literal("\x1f").join([rows[name].cast(dt.string).fill_null("\x1e") for name in content])
     rows = rows.mutate(_content=whole)
+    newest = [ibis.desc(rows[name], nulls_first=False) for name in dict.fromkeys([*ranks, "_content"])]
+    # The source last, so that what is refused of two equal rows is the same in every run.
+    window = ibis.window(group_by=list(spec.key), order_by=[*newest, rows["_source"]])
     rows = rows.mutate(_rank=ibis.row_number().over(window), _first=rows["_content"].first().over(window))
     same = rows["_content"] == rows["_first"]
     reason = same.ifelse(ibis.literal(rejects.DUPLICATE), ibis.literal(rejects.CONFLICT))

@@ -159,7 +159,7 @@ class Preparation:
         return self.engine.connection.read_parquet(str(self._stage / f"settled-{name}.parquet"))
 
     def _check_usable(self, stats: Mapping[str, TableStats]) -> None:
-        dated = [one for one in stats.values() if self.specs[one.table].time]
+        self._check_as_of(stats)
         for one in stats.values():
             if one.delivered == 0:
                 raise DataError(f"table {one.table!r} has no rows", where=", ".join(one.sources))
@@ -170,8 +170,13 @@ class Preparation:
                     where=", ".join(one.sources),
                     fix="Check the column mapping, and the format of dates and numbers.",
                 )
-        if dated and not any(one.kept for one in dated):
-            firsts = [self._first_day(one.table) for one in dated]
+
+    def _check_as_of(self, stats: Mapping[str, TableStats]) -> None:
+        """Customers may be known before anything happens, so that they are asked only where there is nothing else."""
+        dated = [one for one in stats.values() if self.specs[one.table].time]
+        happens = [one for one in dated if one.table != "customers"] or dated
+        if any(one.not_yet for one in happens) and not any(one.kept for one in happens):
+            firsts = [self._first_day(one.table) for one in happens]
             first = min((day for day in firsts if day), default=None)
             raise DataError(
                 f"as_of {self.settings.as_of} is before the data" + (f", which starts {first}" if first else ""),
@@ -183,8 +188,8 @@ class Preparation:
         """One refused value of a table, as a person would look for it."""
         settled = self._settled(name)
         bad = settled.filter(settled[conform.VALUE].notnull()).order_by(list(self.specs[name].key)).limit(1)
-        found = self.engine.frame(bad.select(conform.BLAMED, conform.VALUE))
-        return "" if found.empty else f", as {found.iloc[0, 0]} {found.iloc[0, 1]!r}"
+        found = self.engine.frame(bad.select(column=bad[conform.BLAMED], value=bad[conform.VALUE])).astype(str)
+        return "".join(f", as {row.column} {row.value!r}" for row in found.itertuples())
 
     def _first_day(self, name: str) -> date | None:
         settled = self._settled(name)
