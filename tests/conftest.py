@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.demo import Page
+
 # A deadline measures the machine's other work, not the code; the seed is fixed so that a run can be repeated.
 settings.register_profile("cpm", deadline=None, derandomize=True)
 settings.load_profile("cpm")
@@ -31,5 +33,22 @@ def online_retail(repository):
     import cpm_core as cpm
 
     book = cpm.open(repository / "params" / "online_retail.yaml")
+    yield book
+    book.close()
+
+
+@pytest.fixture(scope="session")
+def demo_page(repository):
+    """The tables of docs/demo.md."""
+    return Page(repository / "docs" / "demo.md")
+
+
+@pytest.fixture(scope="session")
+def demo_book(repository, tmp_path_factory):
+    """The workbook of params/demo.yaml, sliced by the planted groups too; prepared and measured once."""
+    import cpm_core as cpm
+
+    slices = ["region", "orders.channel", "service_team", "planted_group"]
+    book = cpm.open(repository / "params" / "demo.yaml", slices=slices, work=tmp_path_factory.mktemp("demo") / "work")
     yield book
     book.close()

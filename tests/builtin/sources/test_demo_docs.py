@@ -24,6 +24,7 @@ seen AS (SELECT first, service_team, customer_id, bool_or(day < first) AS before
                 bool_or(day < after AND day >= after - 90) AS still
          FROM spans JOIN days ON day >= first - 90 AND day < after GROUP BY ALL)
 """
+SHARE = "format('{{:.3f}} % ({{}} of {{}})', 100 * avg(({0})::INT), count(*) FILTER ({0}), count(*))"
 # Each query gives the rows of one table of the page, cell by cell.
 TABLES = {
     "concentration": " UNION ALL ".join(
@@ -81,6 +82,38 @@ TABLES = {
     + """
         SELECT '`retention_rate`', format('{:.3f} % ({} of {})', 100 * count(*) FILTER (before AND still) / count(*) FILTER (before),
                count(*) FILTER (before AND still), count(*) FILTER (before)) FROM seen WHERE first = DATE '2024-12-01'""",
+    "december customers": f"""
+        WITH days AS (SELECT DISTINCT customer_id, ordered_at::DATE AS day FROM orders WHERE kind = 'sale'),
+        bought AS (SELECT customer_id, max(day) FILTER (day < DATE '2024-12-01') AS before, max(day) AS last FROM days GROUP BY 1),
+        due AS (SELECT last >= DATE '2024-12-01' AS came FROM bought
+                WHERE before > DATE '2024-11-30' - 90 AND before <= DATE '2024-12-31' - 90),
+        started AS (SELECT last > DATE '2024-12-31' - 90 AS stays FROM bought WHERE before > DATE '2024-11-30' - 90),
+        year AS (SELECT count(*) AS n FROM orders WHERE kind = 'sale' AND ordered_at >= DATE '2024-01-02' GROUP BY customer_id),
+        served AS (SELECT customer_id FROM days WHERE day >= DATE '2024-12-01'
+                   UNION SELECT customer_id FROM tickets WHERE opened_at >= DATE '2024-12-01'
+                   UNION SELECT customer_id FROM subscriptions WHERE started_at <= DATE '2024-12-31'
+                         AND (ended_at IS NULL OR ended_at > DATE '2024-12-01')),
+        december AS (SELECT count(*) AS sales, count(DISTINCT customer_id) AS buyers FROM orders
+                     WHERE kind = 'sale' AND ordered_at >= DATE '2024-12-01')
+        SELECT '`purchase_frequency`', format('{{:.4f}} ({{}} of {{}})', sales / buyers, sales, buyers) FROM december
+        UNION ALL SELECT '`repeat_rate`', {SHARE.format("n >= 2")} FROM year
+        UNION ALL SELECT '`due_retention_rate`', {SHARE.format("came")} FROM due
+        UNION ALL SELECT '`churn_rate`', {SHARE.format("NOT stays")} FROM started
+        UNION ALL SELECT '`complaint_rate`', format('{{:.3f}} % ({{}} of {{}})', 100 * n / (SELECT count(*) FROM served), n, (SELECT count(*) FROM served))
+        FROM (SELECT count(*) AS n FROM tickets WHERE kind = 'complaint' AND opened_at >= DATE '2024-12-01')""",
+    "december answers": f"""
+        SELECT '`survey_response_rate`', {SHARE.format("coalesce(responded_at <= sent_at + INTERVAL 14 DAY, false)")}
+        FROM surveys WHERE sent_at >= DATE '2024-12-01' AND sent_at < DATE '2024-12-18'""",
+    # The product-limit estimate by hand: at each hour with an answer, of those who still waited, the share who go on.
+    "december first response": """
+        WITH waits AS (
+          SELECT coalesce(first_response_at < DATE '2025-01-01', false) AS answered,
+                 epoch(least(coalesce(first_response_at, closed_at, DATE '2025-01-01'), DATE '2025-01-01') - opened_at) / 3600 AS hours
+          FROM tickets WHERE opened_at >= DATE '2024-12-01'),
+        steps AS (SELECT hours, count(*) FILTER (answered) AS answers, count(*) AS here FROM waits GROUP BY 1),
+        curve AS (SELECT hours, answers, sum(here) OVER (ORDER BY hours DESC) AS waiting FROM steps)
+        SELECT '`first_response_hours`', format('{:.3f} h', min(hours)) FROM (
+          SELECT hours, product(1 - answers / waiting) OVER (ORDER BY hours) AS still FROM curve) WHERE still <= 0.5""",
 }
 
 
