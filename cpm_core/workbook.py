@@ -44,6 +44,8 @@ WORK = "CPM_WORK"
 RUN = "CPM_RUN"
 """Environment variable: the run that this kernel works for."""
 IDENTITY = "identity"
+TABLES = "tables"
+"""File of a work folder that names the folder of the prepared tables, which several runs may share."""
 
 
 def open(
@@ -51,6 +53,7 @@ def open(
     *,
     overrides: Sequence[Override] = (),
     work: Path | None = None,
+    shared: Path | None = None,
     progress: Callable[[str], None] | None = None,
     **keywords: Any,
 ) -> Workbook:
@@ -59,7 +62,8 @@ def open(
     Args:
         params: A path, or a bare name in `params/`; looked for from the working folder upwards.
         overrides: Values that win over the file's.
-        work: Folder for prepared tables; left out: a temporary one that goes with the workbook.
+        work: Folder for tables and measured frames; left out: a temporary one that goes with the workbook.
+        shared: Folder in which workbooks with equal sources and as-of day find each other's prepared tables.
         progress: Told what is being done.
         **keywords: Keys of the file that win over all, such as ``as_of="2011-10-31"``; None is not said.
 
@@ -71,7 +75,7 @@ def open(
 
     loaded = load(params, (*overrides, *from_keywords(keywords)))
     registry = Registry.load(loaded.home / "plugins", loaded.plugins.use, loaded.plugins.disable)
-    return Workbook(loaded, registry, work=work, progress=progress)
+    return Workbook(loaded, registry, work=work, shared=shared, progress=progress)
 
 
 def check_names(params: Params, registry: Registry) -> None:
@@ -160,6 +164,7 @@ class Workbook:
         registry: Registry,
         *,
         work: Path | None = None,
+        shared: Path | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
         check_names(params, registry)
@@ -172,6 +177,7 @@ class Workbook:
         self.run = os.environ.get(RUN, "")
         self._progress = progress or (lambda what: None)
         self.work = self._work_folder(work)
+        self._shared = shared
         self.period = period_of(params.as_of, params.period, params.year_starts)
 
     def _work_folder(self, work: Path | None) -> Path:
@@ -220,13 +226,32 @@ class Workbook:
         from cpm_core.tables.prepare import Preparation
         from cpm_core.tables.prepared import MANIFEST, Prepared
 
-        if (self.work / MANIFEST).is_file() and _read(self.work / IDENTITY) == self.identity():
-            return Prepared.load(self.work)
-        specs, attributes = self._specs(), self._attributes()
-        preparation = Preparation(self._engine, specs, attributes, self.settings, self.work, self._progress)
-        prepared = preparation.run(self._uses())
+        if _read(self.work / IDENTITY) == self.identity():
+            return Prepared.load(Path(_read(self.work / TABLES)))
+        folder = self.tables_folder
+        if (folder / MANIFEST).is_file():
+            prepared = Prepared.load(folder)
+        else:
+            specs, attributes = self._specs(), self._attributes()
+            preparation = Preparation(self._engine, specs, attributes, self.settings, folder, self._progress)
+            prepared = preparation.run(self._uses())
+        (self.work / TABLES).write_text(str(folder.absolute()), encoding="utf-8")
         (self.work / IDENTITY).write_text(self.identity(), encoding="utf-8")
         return prepared
+
+    @property
+    def tables_folder(self) -> Path:
+        """Where the prepared tables go: a folder of their own in the shared one, if there is one."""
+        return self.work / "prepared" if self._shared is None else self._shared / self._delivery()[:16]
+
+    def _delivery(self) -> str:
+        """A hash of all that prepared tables depend on but the data."""
+        params = self.params
+        sources = [use.model_dump(mode="json") for use in params.sources]
+        plugins = [f"{plugin.name} {plugin.version}" for plugin in self.registry.plugins]
+        said = [sources, str(params.folder.absolute()), str(params.as_of), str(params.since), params.timezone]
+        parts = [*map(repr, said), repr(self._attributes()), *plugins, repr(versions_of_record())]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def outline(self) -> tuple[Outline, Catalog]:
         """What the sources deliver by their headers alone, and its tables without rows."""
@@ -236,7 +261,7 @@ class Workbook:
         folder = self.work / "outline"
         found = outline(self._engine, self._specs(), self._attributes(), self.settings, folder, self._uses())
         tables, derived = self.registry.tables, self.registry.derived
-        return found, Catalog(self._engine, found.prepared, tables, derived, (), self.settings)
+        return found, Catalog(self._engine, found.prepared, tables, derived, (), self.settings, folder)
 
     def _specs(self) -> dict[str, TableSpec]:
         return {name: provided.item for name, provided in self.registry.tables.items()}
@@ -284,7 +309,8 @@ class Workbook:
         from cpm_core.tables.derive import Catalog
 
         prepared = self._prepared
-        return Catalog(self._engine, prepared, self.registry.tables, self.registry.derived, self.periods, self.settings)
+        tables, derived = self.registry.tables, self.registry.derived
+        return Catalog(self._engine, prepared, tables, derived, self.periods, self.settings, self.work)
 
     @property
     def tables(self) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from cpm_core.params.overrides import Override
 from cpm_core.params.paths import shown
 from cpm_core.runs.console import DEBUG, Steps, panel, standard_error, tell
 from cpm_core.runs.pool import Ended, each
-from cpm_core.runs.publish import check_writable
+from cpm_core.runs.publish import check_writable, shared_tables
 from cpm_core.runs.report import Order, Outcome, attempt
 from cpm_core.runs.request import Request, request
 
@@ -48,8 +48,8 @@ def run_reports(
     told = console or standard_error()
     try:
         requests = _checked(paths, overrides, out)
-        orders = [Order(one, out.absolute(), force) for one in requests]
-        with Steps(told).shown() as steps:
+        with shared_tables(out.absolute()) as shared, Steps(told).shown() as steps:
+            orders = [Order(one, out.absolute(), force, shared) for one in requests]
             outcomes = [_show(one, steps, out) for one in _made(orders, jobs, steps)]
     except CpmError as error:
         return tell(error, told)

@@ -50,6 +50,27 @@ class Work:
         return self.folder / "failed"
 
 
+@contextmanager
+def shared_tables(out: Path) -> Iterator[Path]:
+    """A folder for tables that the reports of one batch share; gone afterwards."""
+    out.mkdir(parents=True, exist_ok=True)
+    _sweep(out)
+    folder = out / f"{WORK}{os.getpid()}-{secrets.token_hex(4)}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what runs left behind that were killed."""
+    for left in folder.glob(f"{WORK}*"):
+        owner = left.name.removeprefix(WORK).split("-")[0]
+        if not owner.isdecimal() or not _alive(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
 class ReportFolder:
     """`reports/<workbook>/`, as readers and runs see it."""
 
@@ -66,7 +87,7 @@ class ReportFolder:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with locked(self.folder, self.folder.name):
-            self._sweep()
+            _sweep(self.folder)
             work = Work(self.folder / f"{WORK}{os.getpid()}-{secrets.token_hex(4)}")
             for folder in (work.run, work.tables, work.failed):
                 folder.mkdir(parents=True)
@@ -74,13 +95,6 @@ class ReportFolder:
                 yield work
             finally:
                 shutil.rmtree(work.folder, ignore_errors=True)
-
-    def _sweep(self) -> None:
-        """Remove what runs left behind that were killed."""
-        for left in self.folder.glob(f"{WORK}*"):
-            owner = left.name.removeprefix(WORK).split("-")[0]
-            if not owner.isdecimal() or not _alive(int(owner)):
-                shutil.rmtree(left, ignore_errors=True)
 
     def latest(self) -> str:
         """The id of the run that readers see; empty if there is none."""

@@ -17,6 +17,7 @@ from cpm_core.params.paths import shown
 from cpm_core.runs.console import problems_of
 from cpm_core.runs.index import write_index
 from cpm_core.runs.key import next_id, notebook_hash, run_id, run_key
+from cpm_core.runs.lock import locked
 from cpm_core.runs.observers import observe
 from cpm_core.runs.publish import ReportFolder, Work
 from cpm_core.runs.record import read_record, write_record
@@ -55,6 +56,8 @@ class Order:
     out: Path
     """An absolute path."""
     force: bool = False
+    shared: Path | None = None
+    """Where reports of a batch find each other's prepared tables."""
 
 
 def attempt(order: Order, step: Step) -> Outcome:
@@ -78,7 +81,8 @@ def make_report(order: Order, step: Step) -> Outcome:
     request = order.request
     folder = ReportFolder(order.out / request.workbook)
     with folder.working() as work:
-        book = workbook.open(request.params, overrides=request.overrides, work=work.tables, progress=step)
+        said, shared = request.overrides, order.shared
+        book = workbook.open(request.params, overrides=said, work=work.tables, shared=shared, progress=step)
         try:
             return _Making(order, folder, work, book, step).outcome()
         finally:
@@ -107,7 +111,7 @@ class _Making:
             raise
 
     def _outcome(self) -> Outcome:
-        with self._timed("prepare", "reading the data"):
+        with self._timed("prepare", "reading the data"), self._alone():
             self.book.prepare()
         request = self.request
         self.key = run_key(
@@ -128,6 +132,17 @@ class _Making:
         told = self._told(target, tuple(map(str, degraded)))
         observe(self.book.registry.hook, "cpm_run_published", run=told)
         return Outcome(request.workbook, "published", 3 if degraded else 0, target, degraded)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Of reports that share their tables one prepares them, and the others wait for it."""
+        if self.order.shared is None:
+            yield
+            return
+        folder = self.book.tables_folder
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder, "the tables", wait=True):
+            yield
 
     def _unchanged(self, same: Path) -> Outcome:
         """The same run is there: nothing is made, but readers see it (again)."""

@@ -81,7 +81,6 @@ def scorecard(
     surviving = changes.benjamini_hochberg(p_values)
     for index, row in enumerate(rows):
         row["change_significant"], row["year_significant"] = surviving[2 * index], surviving[2 * index + 1]
-        row["significant"] = row["change_significant"] or row["year_significant"]
     return pd.DataFrame(rows)
 
 

@@ -53,12 +53,11 @@ def judge(values: Sequence[float]) -> tuple[Signal, Limits | None]:
             signal = "above"
         elif value < found.low:
             signal = "below"
-        elif side_of_run:
-            signal = "run above" if side_of_run > 0 else "run below"
-            # Eight on one side are a new level: limits start from the first of them.
-            start = end + 1 - RUN
         else:
-            signal = ""
+            signal = {1: "run above", -1: "run below"}.get(side_of_run, "")
+        if side_of_run:
+            # Eight on one side are a new level, however far it is: limits start from the first of them.
+            start = end + 1 - RUN
     return signal, found  # type: ignore[return-value]  # one of the literals above
 
 

@@ -35,6 +35,7 @@ class Catalog:
         derived: Derived tables.
         periods: The measured periods, oldest first.
         settings: The workbook's conventions.
+        store: Folder for derived tables.
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class Catalog:
         derived: Mapping[str, Provided[DerivedTable]],
         periods: Sequence[Period],
         settings: Settings,
+        store: Path,
     ) -> None:
         self.engine = engine
+        self._folder = store
         self.prepared = prepared
         self.settings = settings
         self._specs = specs
@@ -157,7 +160,7 @@ class Catalog:
         """Write a derived table into the work folder once."""
         if name not in self._derived or name in self._stored:
             return
-        path: Path = self.prepared.folder / f"{name}.parquet"
+        path: Path = self._folder / f"{name}.parquet"
         self.engine.save(self.expression(name, self.settings).order_by(list(self.key(name))), path)
         self.engine.view(name, path)
         self._stored.add(name)
