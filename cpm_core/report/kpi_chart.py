@@ -114,7 +114,8 @@ def _parts(view: KpiView) -> Iterator[_Part]:
     for member in members:
         known = points[member] if own else all_points
         low, high = reach(known, view.kpi.unit) if known else (0.0, 1.0)
-        ticks = [(tick, _short(view, tick)) for tick in nice_ticks(low, high, 3 if view.slice else 5)]
+        marked = nice_ticks(low, high, 3 if view.slice else 5)
+        ticks = [(tick, _short(view, tick) if known else "") for tick in marked]
         labels = [fmt.period(period, view.locale, short=True) for period in periods]
         trend = Trend(points[member], labels, ticks, name(view, member))
         reason = next((str(fact["reason"]) for fact in reversed(facts[member]) if fact["reason"]), "")
@@ -207,7 +208,7 @@ def _member(part: _Part, mark: int | None) -> alt.LayerChart:
 def _layers(part: _Part, size: tuple[int, int], mark: int | None) -> list[alt.Chart]:
     trend = part.trend
     solid, dashed = lines(trend)
-    total = lines(Trend(part.total, trend.labels, trend.ticks, ""))[0] if part.total else []
+    total = [row for rows in lines(Trend(part.total, trend.labels, trend.ticks, "")) for row in rows]
     x = {"x": _x(trend, size[0])}
     at = {**x, "y": _y(trend)}
     by_run = {**at, "detail": {"field": "run", "type": "nominal"}}

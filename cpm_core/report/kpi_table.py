@@ -31,6 +31,7 @@ MORE_PERIODS = Text(
 )
 IN_PERIOD = Text(en="{slice} in {period}", zh="{period}，{slice}")
 TITLE = Text(en="{kpi} ({unit})", zh="{kpi}（{unit}）")
+WITH_SLICE = Text(en="{title} {by}", zh="{title}，{by}")
 
 
 def value(view: KpiView, figure: Any) -> str:
@@ -91,7 +92,8 @@ def text(view: KpiView) -> str:
     kpi = view.kpi.title.in_(locale)
     title = TITLE.in_(locale).format(kpi=kpi, unit=fmt.unit_title(view.kpi.unit, locale, view.currency))
     if view.slice:
-        title += f" {BY.in_(locale).format(slice=slice_title(view.slice, locale)).lower()}"
+        by = BY.in_(locale).format(slice=slice_title(view.slice, locale))
+        title = WITH_SLICE.in_(locale).format(title=title, by=by[0].lower() + by[1:])
     latest = table_.iloc[-MOST_PERIODS:, :MOST_MEMBERS]
     words = latest.map(lambda figure: value(view, figure))
     assert isinstance(words, pd.DataFrame)
