@@ -16,6 +16,7 @@ from cpm_core.params.paths import shown
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
 _WHOLE_HASH_LIMIT = 64 * 1024 * 1024
 
@@ -106,11 +107,7 @@ def read_excel(engine: Engine, files: list[Path], sheet: str | None = None) -> i
 
     frames = []
     for file in files:
-        try:
-            book = pd.ExcelFile(file, engine="calamine")
-        except Exception as error:
-            raise DataError(f"{file.name} is no Excel workbook: {error}", where=shown(file)) from error
-        with book:
+        with _workbook(file) as book:
             names = [str(name) for name in book.sheet_names]
             if sheet is not None and sheet not in names:
                 raise DataError(
@@ -124,6 +121,25 @@ def read_excel(engine: Engine, files: list[Path], sheet: str | None = None) -> i
     # A table of the engine's own, so that SQL can name it.
     name = f"excel_{hashlib.sha256(repr((files, sheet)).encode()).hexdigest()[:12]}"
     return engine.connection.create_table(name, rows, temp=True, overwrite=True)
+
+
+def sheet_names(file: Path) -> tuple[str, ...]:
+    """The sheets of an Excel workbook.
+
+    Raises:
+        DataError: The file is no Excel workbook.
+    """
+    with _workbook(file) as book:
+        return tuple(str(name) for name in book.sheet_names)
+
+
+def _workbook(file: Path) -> pd.ExcelFile:
+    import pandas as pd
+
+    try:
+        return pd.ExcelFile(file, engine="calamine")
+    except Exception as error:
+        raise DataError(f"{file.name} is no Excel workbook: {error}", where=shown(file)) from error
 
 
 def to_utf8(file: Path, encoding: str, folder: Path) -> Path:

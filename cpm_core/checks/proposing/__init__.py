@@ -1,0 +1,1 @@
+"""`cpm new`: from files that nobody has described to a params file that says what was understood of them."""

@@ -1,0 +1,148 @@
+"""Which base table a sheet is, and which of its columns is which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cpm_core.checks.proposing import words
+from cpm_core.checks.proposing.shapes import Shape, shapes_of
+from cpm_core.checks.proposing.sheets import Sheet
+from cpm_core.model.tables import Column, TableSpec
+
+LIKELY = 0.5
+"""Least likeness of a name that counts."""
+ESSENTIAL: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "customers": (("customer_id",),),
+    "orders": (("ordered_at",), ("amount", "unit_price"), ("order_id", "customer_id")),
+    "order_lines": (("order_id",), ("product_id", "line_no"), ("amount", "unit_price")),
+    "tickets": (("opened_at",), ("ticket_id", "first_response_at", "resolved_at")),
+    "surveys": (("score",), ("responded_at", "sent_at")),
+    "interactions": (("occurred_at",), ("interaction_id", "kind", "campaign"), ("customer_id",)),
+    "subscriptions": (("started_at",), ("monthly_amount",)),
+    "points": (("points",), ("occurred_at",), ("customer_id",)),
+    "costs": (("occurred_at",), ("amount",), ("center", "cost_id")),
+}
+"""Of each group at least one column must be found, else the sheet is not that table."""
+PRICE = "unit_price"
+"""Found in a sheet of orders too: with a quantity it makes the amount."""
+
+
+@dataclass
+class Match:
+    """A sheet read as one base table.
+
+    Attributes:
+        picks: Source column by canonical column.
+        doubts: Canonical columns whose name alone does not settle it.
+    """
+
+    sheet: Sheet
+    spec: TableSpec
+    shapes: Mapping[str, Shape]
+    picks: dict[str, str]
+    doubts: set[str] = field(default_factory=set)
+    score: float = 0.0
+
+    @property
+    def table(self) -> str:
+        """The base table."""
+        return self.spec.id
+
+    def shape(self, canonical: str) -> Shape:
+        """The values of the column that was picked."""
+        return self.shapes[self.picks[canonical]]
+
+    @property
+    def left(self) -> list[str]:
+        """Columns that nothing was made of."""
+        return [column.name for column in self.sheet.columns if column.name not in self.picks.values()]
+
+
+def matched(sheets: Sequence[Sheet], specs: Mapping[str, TableSpec]) -> tuple[list[Match], list[Sheet]]:
+    """The best reading of each sheet, at most one a table; then the sheets that stay over."""
+    every = [match for sheet in sheets for match in _readings(sheet, specs)]
+    found: list[Match] = []
+    for match in sorted(every, key=lambda one: -one.score):
+        taken = any(match.sheet is one.sheet or match.table == one.table for one in found)
+        if not taken:
+            found.append(match)
+    order = list(specs)
+    used = [one.sheet for one in found]
+    return sorted(found, key=lambda one: order.index(one.table)), [sheet for sheet in sheets if sheet not in used]
+
+
+def _readings(sheet: Sheet, specs: Mapping[str, TableSpec]) -> list[Match]:
+    shapes = dict(shapes_of(sheet))
+    made = [reading(sheet, specs[table], shapes) for table in words.COLUMNS if table in specs]
+    return [match for match in made if match is not None]
+
+
+def reading(sheet: Sheet, spec: TableSpec, shapes: Mapping[str, Shape] | None = None) -> Match | None:
+    """A sheet as one table; None if something essential is not in it."""
+    if spec.id not in words.COLUMNS:
+        return None
+    shapes = dict(shapes_of(sheet)) if shapes is None else shapes
+    known = dict(words.COLUMNS[spec.id])
+    columns = {name: spec.column(name) or Column(name) for name in known}
+    if spec.id == "orders":
+        known[PRICE] = words.COLUMNS["order_lines"][PRICE]
+        columns[PRICE] = Column(PRICE, "decimal")
+    likely = sorted(
+        (
+            (likeness, canonical, name)
+            for canonical, names in known.items()
+            for name, shape in shapes.items()
+            if (likeness := _likeness(canonical, columns[canonical], names, name, shape, spec)) >= LIKELY
+        ),
+        key=lambda one: (-one[0], list(known).index(one[1])),
+    )
+    match = Match(sheet, spec, shapes, {})
+    for likeness, canonical, name in likely:
+        if canonical not in match.picks and name not in match.picks.values():
+            match.picks[canonical] = name
+            match.score += likeness * (2.0 if columns[canonical].required else 0.7)
+            if likeness < 0.7:
+                match.doubts.add(canonical)
+    if not all(any(one in match.picks for one in group) for group in ESSENTIAL[spec.id]):
+        return None
+    match.score += _of_the_whole(match)
+    return match
+
+
+def _likeness(canonical: str, column: Column, names: str, name: str, shape: Shape, spec: TableSpec) -> float:
+    """How likely a source column is a canonical one: by its name, if its values are of the type."""
+    likeness = words.likeness(name, names)
+    if shape.is_mail:
+        return max(likeness, 0.95) if canonical == "email" else likeness if canonical == "customer_id" else 0.0
+    if likeness < LIKELY or not _of_type(column, shape):
+        return 0.0
+    if len(spec.key) == 1 and canonical == spec.key[0] and shape.column.distinct < 0.9 * shape.column.filled:
+        return likeness - 0.45  # the key of another table
+    return likeness
+
+
+def _of_type(column: Column, shape: Shape) -> bool:
+    if column.type == "timestamp":
+        return shape.time is not None
+    if column.type in ("decimal", "float64", "int64"):
+        return shape.number is not None
+    # A time is no word of the vocabulary.
+    return shape.time is None or shape.number is not None
+
+
+def _of_the_whole(match: Match) -> float:
+    """What speaks for a table beside its columns: its name, and that rows have the key that they should."""
+    label = [match.sheet.files[0].stem] if match.sheet.sheet is None else [match.sheet.sheet]
+    points = 3.0 * max(words.likeness(name, words.TABLES[match.table]) for name in label)
+    if match.sheet.sheet is not None:
+        points += words.likeness(match.sheet.files[0].stem, words.TABLES[match.table])
+    missing = [c.name for c in match.spec.columns if c.required and c.name not in match.picks]
+    points -= 0.6 * len(missing)
+    if match.table == "customers":
+        key = match.sheet.column(match.picks["customer_id"])
+        points += 2.0 if key.distinct >= 0.98 * match.sheet.rows else -6.0
+    if match.table == "order_lines":
+        key = match.sheet.column(match.picks["order_id"])
+        points += 1.0 if key.distinct < 0.9 * match.sheet.rows else -4.0
+    return points
