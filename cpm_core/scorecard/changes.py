@@ -69,6 +69,8 @@ def welch(now: Sample, then: Sample, confidence: float) -> Change:
     """Difference of two means with unequal variances (Welch 1947)."""
     d = now.value - then.value
     a, b = now.error**2, then.error**2
+    if min(now.n, then.n) <= 1:
+        return Change(d)
     if a + b == 0:
         return Change(d, d, d, 1.0 if d == 0 else 0.0)
     freedom = (a + b) ** 2 / (a**2 / (now.n - 1) + b**2 / (then.n - 1))
