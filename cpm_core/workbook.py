@@ -487,6 +487,12 @@ class Workbook:
 
         return Report(self.report_data())
 
+    def sections(self) -> Any:
+        """The sections that plugins add to the page."""
+        from cpm_core.report.extra import render
+
+        return render(self, self.registry.sections.values())
+
     def report_data(self) -> ReportData:
         """All that the report shows, as plain frames."""
         from cpm_core.report.collect import report_data

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass, field
-
+from typing import TYPE_CHECKING
 
 from cpm_core.measure.rows import MASK
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.names import nearest
 from cpm_core.tables.derive import Catalog
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cpm_core.hooks.registry import Provided
 from cpm_core.model.errors import PluginError
+from cpm_core.model.money import amount
 from cpm_core.model.rules import TIERS, TierRule
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
@@ -34,7 +35,7 @@ def assign(
         ) from error
     customers = catalog.engine.frame(profile.order_by("customer_id"))
     _check(labels, customers, rule)
-    labels["reason"] = _reasons(labels, rule.item, locale)
+    labels["reason"] = _reasons(labels, rule.item, settings.currency, locale)
     extra = [name for name in labels.columns if name == "customer_id" or name not in customers.columns]
     whole = customers.merge(labels[extra], on="customer_id", how="left")
     whole["tier"] = pd.Categorical(whole["tier"], list(TIERS), ordered=True)
@@ -65,9 +66,13 @@ def _check(labels: pd.DataFrame, customers: pd.DataFrame, rule: Provided[TierRul
         )
 
 
-def _reasons(labels: pd.DataFrame, rule: TierRule, locale: Locale) -> list[str]:
+def _reasons(labels: pd.DataFrame, rule: TierRule, currency: str, locale: Locale) -> list[str]:
     templates = {key: text.in_(locale) for key, text in rule.reasons.items()}
-    words = labels.assign(value=[f"{value:,.2f}" for value in labels["value"]]) if "value" in labels else labels
+    words = (
+        labels.assign(value=[amount(float(value), currency) for value in labels["value"]])
+        if "value" in labels
+        else labels
+    )
     rows = words.to_dict("records")
     return [templates[row["reason"]].format_map(row) for row in rows]
 
@@ -76,14 +81,14 @@ _CUT = Text(en="from {least}", zh="{least} 起")
 _REST = Text(en="all others", zh="其余客户")
 
 
-def summary(customers: pd.DataFrame, locale: Locale) -> pd.DataFrame:
+def summary(customers: pd.DataFrame, currency: str, locale: Locale) -> pd.DataFrame:
     """One row a tier, highest first: number and share of customers, sum and share of value."""
     rows = []
     total = customers["value"].clip(lower=0).sum()
     for tier in TIERS:
         mine = customers[customers["tier"] == tier]
         least = mine["value"].min() if len(mine) else float("nan")
-        cut = _REST if tier == TIERS[-1] else _CUT.format(least=f"{least:,.2f}" if len(mine) else "–")
+        cut = _REST if tier == TIERS[-1] else _CUT.format(least=amount(least, currency) if len(mine) else "–")
         rows.append(
             {
                 "tier": tier,

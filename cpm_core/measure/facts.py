@@ -27,10 +27,10 @@ MOST_FILLED = 100_000
 _NOBODY = Text(en="nothing to divide by", zh="分母为零")
 _NO_MEDIAN = Text(
     en="not reached: more than half wait longer than {limit:.1f} hours",
-    zh="未达到中位数:半数以上等待超过 {limit:.1f} 小时",
+    zh="未达到中位数：半数以上等待超过 {limit:.1f} 小时",
 )
 _FEW = Text(en="only {n} rows", zh="仅 {n} 行数据")
-_FAILED = Text(en="{kpi} of {provider} failed: {why}", zh="{provider} 提供的 {kpi} 计算失败:{why}")
+_FAILED = Text(en="{kpi} of {provider} failed: {why}", zh="{provider} 提供的 {kpi} 计算失败：{why}")
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,17 @@ from cpm_core.tables.prepared import TableStats
 from cpm_core.tables.rejects import CONFLICT, DUPLICATE, REASONS
 
 _UNDATED = Text(
-    en="As last delivered, not as of that day: {columns}.", zh="以下字段为最近一次交付的值,而非当日的值:{columns}。"
+    en="As last delivered, not as of that day: {columns}.", zh="以下字段为最近一次交付的值，而非当日的值：{columns}。"
 )
 _MOVED = Text(
     en="{table}: {n} local times do not exist (clocks went forward) and were moved on by the gap.",
-    zh="{table}:{n} 个当地时间并不存在(夏令时拨快),已顺延。",
+    zh="{table}：{n}个当地时间并不存在（夏令时拨快），已顺延。",
 )
 _REPEATED = Text(
     en="{table}: {n} local times came twice (clocks went back) and were read as standard time.",
-    zh="{table}:{n} 个当地时间出现两次(夏令时拨慢),按标准时间处理。",
+    zh="{table}：{n}个当地时间出现两次（夏令时拨慢），按标准时间处理。",
 )
-_UNMEASURED = Text(en="Not measured: {kpi}, as {reason}.", zh="未计算:{kpi},因为{reason}。")
+_UNMEASURED = Text(en="Not measured, as {reason}: {kpis}.", zh="以下指标未计算，因为{reason}：{kpis}。")
 
 
 def report_data(book: Any) -> ReportData:
@@ -42,7 +42,7 @@ def report_data(book: Any) -> ReportData:
         scorecard=book.scorecard(),
         quality=quality(book.prepare().tables.values()),
         rejects=reject_counts(book),
-        tiers=tiers.summary(customers, locale) if "value" in customers else None,
+        tiers=tiers.summary(customers, params.currency, locale) if "value" in customers else None,
         customers=customers,
         slices=tuple(params.slices),
         events=tuple((event.date, event.text) for event in params.events),
@@ -98,5 +98,12 @@ def notes(book: Any, locale: Locale) -> list[str]:
             found.append(_MOVED.format(table=stats.table, n=stats.moved).in_(locale))
         if stats.repeated:
             found.append(_REPEATED.format(table=stats.table, n=stats.repeated).in_(locale))
-    lacking = [one for one in book.compiled.values() if one.missing and not book.params.kpis and not one.kpi.hidden]
-    return found + [_UNMEASURED.format(kpi=one.kpi.title, reason=one.missing).in_(locale) for one in lacking]
+    lacking: dict[Text, list[str]] = {}
+    for one in book.compiled.values():
+        if one.missing and not book.params.kpis and not one.kpi.hidden:
+            lacking.setdefault(one.missing, []).append(one.kpi.title.in_(locale))
+    between = "、" if locale == "zh" else ", "
+    found += [
+        _UNMEASURED.format(reason=reason, kpis=between.join(kpis)).in_(locale) for reason, kpis in lacking.items()
+    ]
+    return found

@@ -8,12 +8,12 @@ from datetime import date, datetime
 from typing import Any
 
 from cpm_core.model.kpi import Unit
+from cpm_core.model.money import SYMBOLS, with_currency
 from cpm_core.model.text import Locale, Text
 
 DASH = "–"
 """Stands where there is no figure."""
 MINUS = "\u2212"
-SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩"}
 MONTHS = "January February March April May June July August September October November December".split()
 
 UNITS: dict[str, Text] = {
@@ -214,5 +214,5 @@ def _with_unit(text: str, unit: Unit, locale: Locale, currency: str) -> str:
     if unit == "percent":
         return f"{text}%"
     if unit == "money":
-        return f"{SYMBOLS[currency]}{text}" if currency in SYMBOLS else f"{currency}\u00a0{text}".strip("\u00a0")
+        return with_currency(text, currency)
     return text + (_SUFFIX[unit].in_(locale) if unit in _SUFFIX else "")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from cpm_core.model.money import SYMBOLS
 from cpm_core.model.text import Locale, Text
-from cpm_core.report import format as fmt
 
 HOURS, DAYS = Text(en="h", zh="小时"), Text(en="days", zh="天")
 FONT: dict[Locale, str] = {"en": "Arial", "zh": "Microsoft YaHei"}
@@ -13,7 +13,7 @@ FONT: dict[Locale, str] = {"en": "Arial", "zh": "Microsoft YaHei"}
 
 def number_formats(currency: str, locale: Locale) -> dict[str, str]:
     """Excel's number format of each unit; the value in the cell stays as exact as it is."""
-    symbol = fmt.SYMBOLS.get(currency, f"{currency} " if currency else "")
+    symbol = SYMBOLS.get(currency, f"{currency} " if currency else "")
     money = f'"{symbol}"#,##0.00'
     return {
         "money": f"{money};-{money}",

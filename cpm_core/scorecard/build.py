@@ -25,12 +25,14 @@ SEASONS = 24
 """From so many complete periods on, signals are looked for in the change on the year before."""
 
 _NOT_THERE = Text(en="{period} was not measured", zh="没有 {period} 的数据")
-_INCOMPLETE = Text(en="{period} is not complete: {reason}", zh="{period} 周期不完整:{reason}")
-_STATE = Text(en="no figure for {period}: {reason}", zh="{period} 没有数值:{reason}")
+_INCOMPLETE = Text(en="{period} is not complete: {reason}", zh="{period} 周期不完整：{reason}")
+_STATE = Text(en="no figure for {period}: {reason}", zh="{period} 没有数值：{reason}")
 _TRAILING = Text(en="a trailing-year figure is compared with a year before only", zh="近一年滚动指标只与去年同期比较")
-_FEW = Text(en="too few complete periods for limits ({n} of {needed})", zh="完整周期太少,无法确定控制限({n}/{needed})")
+_FEW = Text(
+    en="too few complete periods for limits ({n} of {needed})", zh="完整周期太少，无法确定控制限（{n}/{needed}）"
+)
 _SEASON = Text(
-    en="the season is not removed (fewer than {needed} complete periods)", zh="未剔除季节性(完整周期少于 {needed} 个)"
+    en="the season is not removed (fewer than {needed} complete periods)", zh="未剔除季节性（完整周期少于 {needed} 个）"
 )
 _CHART: Mapping[str, Text] = {
     "above": Text(en="above its usual range", zh="高于惯常范围"),

@@ -57,6 +57,7 @@ class Catalog:
         self._stored: set[str] = set()
         self._schemas: dict[str, ibis.Schema] = {}
         self._definitions: dict[str, str] = {}
+        self._unique: dict[tuple[str, str], bool] = {}
         for name in prepared.tables:
             engine.view(name, prepared.parquet(name))
         rows = [
@@ -92,6 +93,16 @@ class Catalog:
     def key(self, name: str) -> tuple[str, ...]:
         """The columns that identify a row."""
         return self._derived[name].item.key if name in self._derived else self._specs[name].item.key
+
+    def unique(self, name: str, column: str) -> bool:
+        """Whether no two rows of a table have the same value in a column; looked up once."""
+        if self.key(name) == (column,):
+            return True
+        if (name, column) not in self._unique:
+            table = self.unbound(name)
+            counts = self.engine.frame(table.aggregate(rows=table.count(), values=table[column].nunique()))
+            self._unique[name, column] = bool(counts["rows"].iloc[0] == counts["values"].iloc[0])
+        return self._unique[name, column]
 
     def personal(self, name: str) -> set[str]:
         """The columns of a base table that identify a person."""

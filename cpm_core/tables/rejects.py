@@ -22,7 +22,7 @@ REASONS: Mapping[str, Text] = {
     UNKNOWN_KIND: Text(en="a kind that the table does not have", zh="未知的类型值"),
     UNKNOWN_CUSTOMER: Text(en="the customer is not in customers", zh="客户不在客户表中"),
     UNKNOWN_PARENT: Text(en="the order is not in orders", zh="订单不在订单表中"),
-    DUPLICATE: Text(en="a repeated row, counted once", zh="重复行,只计一次"),
+    DUPLICATE: Text(en="a repeated row, counted once", zh="重复行，只计一次"),
     CONFLICT: Text(en="an older version of a row", zh="同一记录的旧版本"),
 }
 

@@ -41,7 +41,7 @@ def purchase_frequency(orders: Any, active_customers: Any) -> Derived:
 
 
 @kpi(
-    title={"en": "Repeat purchase rate (year)", "zh": "复购率(近一年)"},
+    title={"en": "Repeat purchase rate (year)", "zh": "复购率（近一年）"},
     unit="percent",
     better="higher",
     table="customer_periods",

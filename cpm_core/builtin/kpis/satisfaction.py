@@ -8,7 +8,7 @@ from cpm_core.api import Kpi, Mean, Ratio, hookimpl, kpi
 
 
 @kpi(
-    title={"en": "Customer satisfaction (CSAT)", "zh": "客户满意度(CSAT)"},
+    title={"en": "Customer satisfaction (CSAT)", "zh": "客户满意度（CSAT）"},
     unit="percent",
     better="higher",
     table="surveys",
@@ -23,7 +23,7 @@ def csat(surveys: Any) -> Ratio:
 
 
 @kpi(
-    title={"en": "Net promoter score (NPS)", "zh": "净推荐值(NPS)"},
+    title={"en": "Net promoter score (NPS)", "zh": "净推荐值（NPS）"},
     unit="points",
     better="higher",
     table="surveys",

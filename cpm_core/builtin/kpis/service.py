@@ -21,7 +21,7 @@ def tickets(tickets: Any) -> Total:
 
 
 @kpi(
-    title={"en": "Complaints per customer served", "zh": "投诉率(按服务客户)"},
+    title={"en": "Complaints per customer served", "zh": "投诉率（按服务客户）"},
     unit="percent",
     better="lower",
     table="customer_periods",
@@ -35,7 +35,7 @@ def complaint_rate(customer_periods: Any) -> Ratio:
 
 
 @kpi(
-    title={"en": "Time to first response (median)", "zh": "首次响应时长(中位数)"},
+    title={"en": "Time to first response (median)", "zh": "首次响应时长（中位数）"},
     unit="hours",
     better="lower",
     table="ticket_times",

@@ -144,7 +144,8 @@ SURVEYS = TableSpec(
         RowRule(
             "scale",
             Text(
-                en="an answer outside its scale, or NPS not asked from 0 to 10", zh="得分超出量表,或 NPS 不是 0–10 分制"
+                en="an answer outside its scale, or NPS not asked from 0 to 10",
+                zh="得分超出量表，或 NPS 不是 0–10 分制",
             ),
             _on_scale,
             "score",

@@ -1,0 +1,47 @@
+"""Sections that plugins add to the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from cpm_core.hooks.registry import Provided
+from cpm_core.model.rules import Section
+from cpm_core.model.text import Locale, Text
+from cpm_core.report.fragment import Fragment, section
+
+_FAILED = Text(en="This section of {provider} failed: {why}", zh="{provider} 提供的本节生成失败：{why}")
+
+
+def render(book: Any, sections: Iterable[Provided[Section]]) -> Fragment:
+    """All sections in their order, then by id; one that fails says so in its place."""
+    ordered = sorted(sections, key=lambda one: (one.item.order, one.item.id))
+    parts = [_one(book, provided) for provided in ordered]
+    return Fragment("\n".join(part.html for part in parts), "\n\n".join(part.text for part in parts))
+
+
+def _one(book: Any, provided: Provided[Section]) -> Fragment:
+    locale: Locale = book.locale
+    item = provided.item
+    try:
+        content = item.render(book)
+        body, text = _html(content), str(content)
+    except Exception as error:  # noqa: BLE001  # a section of somebody's must not take the report with it
+        text = _FAILED.format(provider=provided.provider, why=f"{type(error).__name__}: {error}").in_(locale)
+        body = f'<p class="failed">{escape(text)}</p>'
+    return section(f"extra-{item.id}", item.title.in_(locale), body, locale, text)
+
+
+def _html(content: Any) -> str:
+    """What a section gave as HTML: its own, a frame's or a chart's; anything else as text."""
+    if isinstance(content, str):
+        return content
+    if hasattr(content, "to_dict") and hasattr(content, "mark_line"):
+        from cpm_core.report.svg import draw_foreign
+
+        return draw_foreign(content.to_dict())
+    if hasattr(content, "to_html"):
+        return f'<div class="scroll">{content.to_html(index=False, border=0, na_rep="–")}</div>'
+    html = getattr(content, "_repr_html_", None)
+    return str(html()) if html is not None else f"<pre>{escape(str(content))}</pre>"
