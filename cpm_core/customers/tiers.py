@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -22,10 +23,15 @@ def assign(
 ) -> pd.DataFrame:
     """The profile of every customer with tier, value, rank and the reason in words.
 
+    Without a table that the rule reads, the profile alone: there is nothing to sort by.
+
     Raises:
         PluginError: The rule failed, or does not put every customer into exactly one tier.
     """
     profile = catalog.unbound(PROFILE)
+    customers = catalog.engine.frame(profile.order_by("customer_id"))
+    if not catalog.delivered.issuperset(rule.item.reads):
+        return _plain(customers)
     try:
         labels = catalog.engine.frame(rule.item.assign(profile, options, settings))
     except Exception as error:
@@ -33,7 +39,6 @@ def assign(
         raise PluginError(
             f"tier rule {rule.item.id!r} of {rule.provider!r} failed: {type(error).__name__}: {error}", where=rule.file
         ) from error
-    customers = catalog.engine.frame(profile.order_by("customer_id"))
     _check(labels, customers, rule)
     labels["reason"] = _reasons(labels, rule.item, settings.currency, locale)
     extra = [name for name in labels.columns if name == "customer_id" or name not in customers.columns]
@@ -41,16 +46,14 @@ def assign(
     whole["tier"] = pd.Categorical(whole["tier"], list(TIERS), ordered=True)
     whole = whole.sort_values(["tier", "rank", "customer_id"] if "rank" in whole else ["tier", "customer_id"])
     whole["tier"] = whole["tier"].astype(str)
-    for name in whole.columns:
-        if len(whole) and isinstance(whole[name].iloc[0], _decimal()):
-            whole[name] = whole[name].astype("float64")
-    return whole.drop(columns=["as_of", "last", "of"], errors="ignore").reset_index(drop=True)
+    return _plain(whole)
 
 
-def _decimal() -> type:
-    from decimal import Decimal
-
-    return Decimal
+def _plain(customers: pd.DataFrame) -> pd.DataFrame:
+    """Without what only the reasons need, and with money as plain numbers."""
+    money = [name for name in customers.columns if len(customers) and isinstance(customers[name].iloc[0], Decimal)]
+    plain = customers.astype(dict.fromkeys(money, "float64"))
+    return plain.drop(columns=["as_of", "last", "of"], errors="ignore").reset_index(drop=True)
 
 
 def _check(labels: pd.DataFrame, customers: pd.DataFrame, rule: Provided[TierRule]) -> None:

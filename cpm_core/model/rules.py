@@ -32,6 +32,8 @@ class TierRule:
     assign: Callable[[Any, Any, Any], Any]
     reasons: Mapping[str, Text]
     options: Callable[[], type] | None = None
+    reads: tuple[str, ...] = ()
+    """Base tables that it needs; without one of them nobody is sorted."""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ def cpm_tier_rules() -> list[TierRule]:
             title=Text(en="Share of customers by revenue of the trailing year", zh="按近一年净销售额排名的客户占比"),
             assign=_assign,
             options=_options,
+            reads=("orders",),
             reasons={
                 "rank": Text(
                     en="rank {rank:,} of {of:,} by revenue of the trailing year ({value}); the tier's limit is rank {last:,}",
