@@ -431,9 +431,7 @@ class Workbook:
             labels = [one.label for one in self.periods]
             raise UsageError(f"{wanted.label} was not measured", fix=f"Choose one from {labels[0]} to {labels[-1]}.")
         self._known(kpi)
-        return rows_of(
-            kpi, self.compiled, self._catalog, wanted, self.settings, slice, member, self.params.show_personal_data
-        )
+        return rows_of(kpi, self.compiled, self._catalog, wanted, slice, member, self.params.show_personal_data)
 
     # Customers ------------------------------------------------------------------------------------
 

@@ -11,11 +11,9 @@ import pandas as pd
 
 from cpm_core.measure import parts, slices
 from cpm_core.measure.compile import Compiled
-from cpm_core.measure.fused import start_of
 from cpm_core.model.errors import MeasureError
-from cpm_core.model.measures import Derived, Distinct, KpiRef, Measure, Quantile
+from cpm_core.model.measures import Derived, Distinct, KpiRef, Measure, Quantile, Total
 from cpm_core.model.periods import Period
-from cpm_core.model.settings import Settings
 from cpm_core.tables.derive import Catalog
 
 MASK = "•••"
@@ -27,7 +25,6 @@ def rows_of(
     compiled: Mapping[str, Compiled],
     catalog: Catalog,
     period: Period,
-    settings: Settings,
     slice_name: str = "",
     member: str | None = None,
     personal: bool = False,
@@ -35,18 +32,18 @@ def rows_of(
     """The rows behind a figure of any KPI; of a derived one the rows of both its parts, by `kpi`.
 
     Raises:
-        MeasureError: As :func:`rows`; or the KPI derives from more than a part over another.
+        MeasureError: As :func:`rows`; or the KPI derives from more than one sum or count over another.
     """
     one = compiled[name]
     if not isinstance(one.measure, Derived):
-        return rows(one, catalog, period, settings, slice_name, member, personal)
+        return rows(one, catalog, period, slice_name, member, personal)
     above, below = one.measure.numerator, one.measure.denominator
-    plain = [ref for ref in (above, below) if isinstance(ref, KpiRef) and not ref.year_back]
+    plain = [ref for ref in (above, below) if isinstance(ref, KpiRef) and _counted(ref, compiled)]
     if len(plain) != (1 if below is None else 2):
         raise MeasureError(f"{name!r} derives from {', '.join(one.parts)}", fix="Ask for the rows of those.")
     found = []
     for side, ref in zip(("numerator", "denominator"), plain, strict=False):
-        part = rows(compiled[ref.id], catalog, period, settings, slice_name, member, personal)
+        part = rows(compiled[ref.id], catalog, period, slice_name, member, personal)
         part = part.rename(columns={"numerator": "_adds"}).drop(columns="denominator")
         part[["numerator", "denominator"]] = float("nan")
         part[side] = part.pop("_adds")
@@ -55,11 +52,15 @@ def rows_of(
     return pd.concat(found, ignore_index=True)
 
 
+def _counted(ref: KpiRef, compiled: Mapping[str, Compiled]) -> bool:
+    """Whether rows add up to a part's value, and not to its numerator alone."""
+    return not ref.year_back and isinstance(compiled[ref.id].measure, (Total, Distinct))
+
+
 def rows(
     compiled: Compiled,
     catalog: Catalog,
     period: Period,
-    settings: Settings,
     slice_name: str = "",
     member: str | None = None,
     personal: bool = False,
@@ -81,22 +82,24 @@ def rows(
         raise MeasureError(f"there are no rows of {kpi.id!r}: {why}")
     table = catalog.unbound(kpi.table)
     num, den, counts = _row_values(measure)
-    start = start_of(table[str(kpi.at)], settings.period, settings.year_starts)
-    marked = table.mutate(numerator=num, denominator=den, _counts=counts, _start=start)
-    found = marked.filter(marked["_start"] == period.start, marked["_counts"].fill_null(False))
+    at = table[str(kpi.at)]
+    inside = (at >= period.start) & (at < period.end)
+    found = table.filter(inside, counts.fill_null(False)).mutate(numerator=num, denominator=den)
     if slice_name:
         where = slices.resolve(slice_name, kpi.table, catalog)
         if where is None:
             raise MeasureError(f"KPI {kpi.id!r} cannot reach the slice {slice_name!r}")
-        found = slices.joined(found, (where,), catalog).rename(member="slice_0")
+        found = slices.joined(found, (where,), catalog)
         if member is not None:
-            found = found.filter(found["member"] == member).drop("member")
-    found = found.drop("_counts", "_start").order_by(list(catalog.key(kpi.table)))
-    frame = catalog.engine.frame(found)
+            found = found.filter(found["slice_0"] == member)
+    frame = catalog.engine.frame(found.order_by(list(catalog.key(kpi.table))))
     if isinstance(measure, Distinct):
         # Which row of a customer counts depends on the member, so it is marked after the cut.
-        within = ["numerator", "member"] if "member" in frame and "member" not in table.columns else ["numerator"]
+        within = ["slice_0", "numerator"] if slice_name else ["numerator"]
         frame["numerator"] = (~frame.duplicated(within)).astype("float64")
+    if slice_name:
+        of_all = frame.pop("slice_0")
+        frame = frame if member is not None else frame.assign(member=of_all)
     return _masked(frame, catalog.personal(kpi.table), personal)
 
 
@@ -113,7 +116,7 @@ def _row_values(
         event = measure.event.fill_null(False).cast(dt.float64)
         return event, one, counts if measure.where is None else counts & measure.where
     num, den, counts = parts.row_values(measure)
-    return num.cast(dt.float64), den.cast(dt.float64), counts
+    return num.cast(dt.float64), nothing if isinstance(measure, Total) else den.cast(dt.float64), counts
 
 
 def _masked(frame: pd.DataFrame, columns: set[str], shown: bool) -> pd.DataFrame:

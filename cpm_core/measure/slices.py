@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import ibis
-import ibis.expr.types as ir
-
 from cpm_core.measure.lineage import base_columns
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.facts import NO_MEMBER
@@ -16,6 +13,8 @@ from cpm_core.model.names import nearest
 from cpm_core.tables.derive import Catalog
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from cpm_core.measure.compile import Compiled
 
 KEYS = ("customer_id", "ticket_id", "order_id")
@@ -98,7 +97,7 @@ def joined(relation: ir.Table, slices: Sequence[Resolved], catalog: Catalog) -> 
     for key in dict.fromkeys(one.key for one in slices if one.key):
         mine = [(i, one) for i, one in enumerate(slices) if one.key == key]
         home = catalog.unbound(_HOMES[key])
-        _unique(home, key, catalog)
+        _unique(_HOMES[key], key, catalog)
         picked = home.select(**{f"_{key}": home[key]}, **{f"slice_{i}": _member(home[one.column]) for i, one in mine})
         relation = relation.left_join(picked, relation[key] == picked[f"_{key}"]).drop(f"_{key}")
         filled = {f"slice_{i}": relation[f"slice_{i}"].fill_null(NO_MEMBER) for i, _ in mine}
@@ -112,12 +111,9 @@ def _member(column: ir.Value) -> ir.StringValue:
     return text
 
 
-def _unique(home: ir.Table, key: str, catalog: Catalog) -> None:
-    if catalog.key(_HOMES[key]) == (key,):
-        return
-    counts = catalog.engine.frame(home.aggregate(rows=home.count(), keys=ibis._[key].nunique()))
-    if counts["rows"].iloc[0] != counts["keys"].iloc[0]:
+def _unique(home: str, key: str, catalog: Catalog) -> None:
+    if not catalog.unique(home, key):
         raise MeasureError(
-            f"{_HOMES[key]} has several rows of one {key}: a slice through it would count rows more than once",
+            f"{home} has several rows of one {key}: a slice through it would count rows more than once",
             fix="Give returns an order_id of their own, or slice by a column of the KPI's table.",
         )
