@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cpm_core.measure.compile import Compiled
     from cpm_core.workbook import Workbook
 
-_FAILS = Text(en="its function failed: {why}", zh="计算函数出错:{why}")
+_FAILS = Text(en="its function failed: {why}", zh="计算函数出错：{why}")
 
 
 @dataclass(frozen=True)

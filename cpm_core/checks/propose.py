@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 _WRITTEN = Text(en="{file} is written.", zh="已生成 {file}。")
 _READ = Text(en="{table}: {sheet}, {rows:,} rows", zh="{table}:{sheet},{rows:,} 行")
-_UNUSED = Text(en="{sheet} is not used: {why}. Its columns: {columns}.", zh="未使用 {sheet}:{why}。其列为:{columns}。")
+_UNUSED = Text(en="{sheet} is not used: {why}. Its columns: {columns}.", zh="未使用 {sheet}:{why}。其列为：{columns}。")
 _TAKEN = Text(en="its table is read from another file", zh="对应的数据表已取自其他文件")
 _UNLIKE = Text(en="it looks like none of the tables", zh="看不出是哪一张数据表")
-_UNSURE = Text(en="Unsure of, each with the line to edit:", zh="以下各处不确定,请核对对应的行:")
+_UNSURE = Text(en="Unsure of, each with the line to edit:", zh="以下各处不确定，请核对对应的行:")
 _SURE = Text(en="Nothing in it is unsure.", zh="没有不确定之处。")
 _ALLOWS = Text(en="{able} of {all} KPIs become measurable.", zh="{all} 个指标中有 {able} 个可计算。")
 _NEXT = Text(
@@ -95,7 +95,7 @@ def _specs() -> Mapping[str, TableSpec]:
 def _proposed(engine: object, files: Sequence[str]) -> tuple[list[Proposal], Choices, list[tuple[Sheet, Text]]]:
     """The tables, the other keys, and sheets that nothing is made of, with why."""
     from cpm_core.checks.proposing.choices import chosen
-    from cpm_core.checks.proposing.matching import matched, reading
+    from cpm_core.checks.proposing.matching import best, matched
     from cpm_core.checks.proposing.sheets import look
     from cpm_core.engine.engine import Engine
 
@@ -107,9 +107,7 @@ def _proposed(engine: object, files: Sequence[str]) -> tuple[list[Proposal], Cho
     choices = chosen(proposals) if proposals else None
     if choices is None:
         raise _nothing(sheets, files)
-    taken = {proposal.table for proposal in proposals}
-    whys = [(sheet, _TAKEN if any(reading(sheet, specs[one]) for one in taken) else _UNLIKE) for sheet in over]
-    return proposals, choices, whys
+    return proposals, choices, [(sheet, _TAKEN if best(sheet, specs) else _UNLIKE) for sheet in over]
 
 
 def _as_orders(match: Match, matches: Sequence[Match], specs: Mapping[str, TableSpec]) -> Match:

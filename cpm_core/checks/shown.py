@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH = 120
 """Columns where there is no terminal."""
-_HEAD = Text(en="{name} ({file}), as of {day}", zh="{name}({file}),截至 {day}")
+_HEAD = Text(en="{name} ({file}), as of {day}", zh="{name}（{file}），截至 {day}")
 _TABLES = (
     Text(en="table", zh="数据表"),
     Text(en="from", zh="来源"),
@@ -31,17 +31,17 @@ _KPIS = (
     Text(en="KPI", zh="指标"),
     Text(en="title", zh="名称"),
     Text(en="measurable", zh="可计算"),
-    Text(en="why not, or the slices that it cannot reach", zh="原因,或无法使用的切片"),
+    Text(en="why not, or the slices that it cannot reach", zh="原因，或无法使用的切片"),
 )
 _YES, _NO = Text(en="✓ yes", zh="✓ 是"), Text(en="✗ no", zh="✗ 否")
 _UNREACHED = Text(en="not by {slices}", zh="不能按 {slices} 切片")
 _IDS = Text(en="ids that other tables name", zh="其他表中出现的客户编号")
-_ABSENT = Text(en="Not delivered: {tables}.", zh="未提供的数据表:{tables}。")
+_ABSENT = Text(en="Not delivered: {tables}.", zh="未提供的数据表：{tables}。")
 _RUNS = Text(
     en="{able} of {all} KPIs are measurable. `cpm run {file}` would run.",
     zh="{all} 个指标中有 {able} 个可计算。可以执行 `cpm run {file}`。",
 )
-_STOPS = Text(en="It would not run: see the panel for why.", zh="暂时无法运行,原因见错误面板。")
+_STOPS = Text(en="It would not run: see the panel for why.", zh="暂时无法运行，原因见错误面板。")
 
 
 def show(params: Params, found: Allowed) -> None:

@@ -22,14 +22,14 @@ CODES = ("EUR", "USD", "GBP", "CNY", "CHF", "JPY", "SEK", "PLN", "CAD", "AUD", "
 _SLICED = {"customers": ("region", "segment", "industry", "channel"), "orders": ("channel", "category")}
 _SEVERAL = Text(
     en="amounts are in {codes}, and a workbook is in one currency: convert them, or choose one",
-    zh="金额有多种货币({codes}),而一个工作簿只用一种货币:请换算或只保留一种",
+    zh="金额有多种货币（{codes}），而一个工作簿只用一种货币：请换算或只保留一种",
 )
 _SIGN = Text(en="read from the sign {sign}", zh="根据符号 {sign} 推测")
-_UNKNOWN = Text(en="no column says it; write three letters, as EUR", zh="没有对应的列;请填写三位代码,如 CNY")
-_ZONE = Text(en="this machine's; local times of the files are read in it", zh="取自本机;文件中的时间按此时区理解")
+_UNKNOWN = Text(en="no column says it; write three letters, as EUR", zh="没有对应的列；请填写三位代码，如 CNY")
+_ZONE = Text(en="this machine's; local times of the files are read in it", zh="取自本机；文件中的时间按此时区理解")
 _UTC = Text(
     en="this machine tells none; local times of the files are read in it, as Europe/Berlin",
-    zh="无法从本机得知;文件中的时间按此时区理解,可改为 Asia/Shanghai 等",
+    zh="无法从本机得知；文件中的时间按此时区理解，可改为 Asia/Shanghai 等",
 )
 
 

@@ -5,31 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cpm_core.checks.proposing import words
-from cpm_core.checks.proposing.matching import PRICE, Match
+from cpm_core.checks.proposing.matching import ANNUAL, PRICE, Match
 from cpm_core.checks.proposing.proposal import Proposal, Rule
 from cpm_core.checks.proposing.shapes import Reading
 from cpm_core.checks.proposing.sheets import quoted
 from cpm_core.model.text import Text
 
 _BY_NAME = Text(en="a guess from the name {name!r}", zh="仅根据列名 {name!r} 推测")
-_UNREAD = Text(en="{n} of {all} values tried cannot be read so", zh="抽查 {all} 个值,其中 {n} 个无法按此读取")
-_DAY_FIRST = Text(
-    en="days and months cannot be told apart; {other} fits as well", zh="日和月无法区分,格式 {other} 同样适用"
-)
-_NO_KEY = Text(en="no column is its key: rows are numbered", zh="没有主键列,按行号编号")
+_UNREAD = Text(en="{n} of {all} values tried cannot be read so", zh="抽查 {all} 个值，其中 {n} 个无法按此读取")
+_EITHER = Text(en="it can be read in two ways; {other} fits as well", zh="有两种读法，{other} 同样适用")
+_NO_KEY = Text(en="no column is its key: rows are numbered", zh="没有主键列，按行号编号")
 _ALL_SALES = Text(
     en="no column tells returns from sales, and no amount is below zero: all are sales",
-    zh="没有区分销售与退货的列,也没有负金额:全部视为销售",
+    zh="没有区分销售与退货的列，也没有负金额：全部视为销售",
 )
 _BY_SIGN = Text(en="amounts below zero are taken as returns", zh="负金额视为退货")
-_RETURNS = Text(en="read as returns: {values}; all others are sales", zh="视为退货:{values};其余为销售")
-_NO_CUSTOMER = Text(en="no column names the customer; {name!r} is taken", zh="没有客户编号列,暂用 {name!r}")
-_PRICED = Text(en="quantity × price: no column holds the amount", zh="没有金额列,按数量 × 单价计算")
-_KINDS = Text(en="read from {values}; other values stay as they are", zh="由 {values} 转换而来;其他值保持原样")
+_RETURNS = Text(en="read as returns: {values}; all others are sales", zh="视为退货：{values};其余为销售")
+_NO_CUSTOMER = Text(en="no column names the customer; {name!r} is taken", zh="没有客户编号列，暂用 {name!r}")
+_PRICED = Text(en="quantity × price: no column holds the amount", zh="没有金额列，按数量 × 单价计算")
+_KINDS = Text(en="read from {values}; other values stay as they are", zh="由 {values} 转换而来；其他值保持原样")
 _KIND = Text(en="guessed from the scores, {low} to {high}", zh="根据得分范围 {low} 至 {high} 推测")
 _SCALE = Text(en="guessed from the scores, {low} to {high}", zh="根据得分范围 {low} 至 {high} 推测")
-_ANSWERED = Text(en="no column says when it was answered: taken as sent", zh="没有回答时间列,暂用发送时间")
-_CONSTANT = Text(en="no column says it: one word for all", zh="没有对应的列,统一取同一个值")
+_ANSWERED = Text(en="no column says when it was answered: taken as sent", zh="没有回答时间列，暂用发送时间")
+_CONSTANT = Text(en="no column says it: one word for all", zh="没有对应的列，统一取同一个值")
 _ANNUAL = Text(en="a twelfth of {name!r}", zh="取 {name!r} 的十二分之一")
 
 
@@ -61,7 +59,7 @@ def _read(match: Match, canonical: str, kind: str) -> Rule:
     if reading is not None and reading.unread:
         doubt = _UNREAD.format(n=reading.unread, all=shape.filled)
     if reading is not None and reading.other:
-        doubt = _DAY_FIRST.format(other=reading.other)
+        doubt = _EITHER.format(other=reading.other)
     if reading is None or reading.direct:
         return Rule(canonical, "name", name, doubt)
     return Rule(canonical, "sql", reading.text(name), doubt)
@@ -250,11 +248,9 @@ def _interactions(proposal: Proposal) -> None:
 
 def _subscriptions(proposal: Proposal) -> None:
     match = proposal.match
-    for name in match.left:
-        shape = match.shapes.get(name)
-        if _lacks(proposal, "monthly_amount") and words.likeness(name, words.ANNUAL) >= 0.6 and shape and shape.number:
-            made = f"{shape.number.number(name)} / 12"
-            _add(proposal, Rule("monthly_amount", "sql", made, _ANNUAL.format(name=name)))
+    if _lacks(proposal, "monthly_amount"):
+        made = f"{number(match, ANNUAL)} / 12"
+        _add(proposal, Rule("monthly_amount", "sql", made, _ANNUAL.format(name=match.picks[ANNUAL])))
 
 
 def _points(proposal: Proposal) -> None:

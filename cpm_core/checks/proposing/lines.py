@@ -11,12 +11,13 @@ from cpm_core.model.text import Text
 
 MOST = 0.98
 """Orders a row above which lines are not added up."""
+_LINE = "line_amount"
 _LINES = Text(
     en="a row is a line of an order ({rows:,} rows, {orders:,} orders): lines are added up",
-    zh="每行是订单的一条明细(共 {rows:,} 行、{orders:,} 个订单),已按订单汇总",
+    zh="每行是订单的一条明细（共 {rows:,} 行、{orders:,} 个订单），已按订单汇总",
 )
 _REPEATED = Text(
-    en="{name!r} is the same on all lines of an order: taken once", zh="{name!r} 在同一订单各行相同,只取一次"
+    en="{name!r} is the same on all lines of an order: taken once", zh="{name!r} 在同一订单各行相同，只取一次"
 )
 _SIGN = Text(en="orders that add up below zero are taken as returns", zh="合计为负的订单视为退货")
 _LAST = Text(
@@ -37,30 +38,26 @@ def has_lines(match: Match) -> bool:
 def added_up(match: Match) -> Proposal:
     """Orders made of their lines. An order with a line that holds no number has no amount, and is refused."""
     proposal = Proposal(match)
-    picks, shape = match.picks, match.shape
+    picks = match.picks
     line, told = _amount(match)
-    time = shape("ordered_at").time
+    time = match.shape("ordered_at").time
     assert time is not None
-    parsed = time.parsed(picks["ordered_at"])
-    proposal.time = parsed
-    total = f"CASE WHEN bool_and({line} IS NOT NULL) THEN {'max' if told else 'sum'}({line}) END"
+    proposal.time = time.parsed(picks["ordered_at"])
+    groups = {name: quoted(picks[name]) for name in ("order_id", "customer_id") if name in picks}
+    total = f"CASE WHEN bool_and({_LINE} IS NOT NULL) THEN {'max' if told else 'sum'}({_LINE}) END"
+    kind = _kind(match)
     if returned(match):
-        total = f"CASE WHEN {_kind(match, line)} = 'return' THEN -abs({total}) ELSE {total} END"
-    selects = [f"{quoted(picks['order_id'])} AS order_id"]
-    groups = [quoted(picks["order_id"])]
-    if "customer_id" in picks:
-        selects.append(f"{quoted(picks['customer_id'])} AS customer_id")
-        groups.append(quoted(picks["customer_id"]))
-    selects += [f"min({parsed}) AS ordered_at", f"{total} AS amount", f"{_kind(match, line)} AS kind"]
-    if "quantity" in picks:
-        selects.append(f"sum({number(match, 'quantity')}) AS quantity")
-    if "cost" in picks:
-        selects.append(f"sum({number(match, 'cost')}) AS cost")
+        total = f"CASE {kind} WHEN 'return' THEN -abs({total}) ELSE {total} END"
+    selects = [f"{source} AS {name}" for name, source in groups.items()]
+    selects += [f"min({proposal.time}) AS ordered_at", f"{total} AS amount", f"{kind} AS kind"]
+    selects += [f"sum({number(match, name)}) AS {name}" for name in ("quantity", "cost") if name in picks]
     selects += [f"any_value({quoted(picks[name])}) AS {name}" for name in ("channel",) if name in picks]
-    selects += [f"any_value({quoted(name)}) AS {quoted(canonical)}" for canonical, name in _of_customers(match).items()]
-    separator = ",\n       "
-    proposal.query = f"SELECT {separator.join(selects)}\nFROM source\nGROUP BY {', '.join(groups)}"
-    orders = match.sheet.ask(f"count(DISTINCT {groups[0]})")[0]
+    selects += [f"any_value({quoted(name)}) AS {canonical}" for canonical, name in _of_customers(match).items()]
+    proposal.query = (
+        "SELECT " + ",\n       ".join(selects) + f"\nFROM (SELECT *, {line} AS {_LINE} FROM source)\n"
+        f"GROUP BY {', '.join(groups.values())}"
+    )
+    orders = match.sheet.ask(f"count(DISTINCT {groups['order_id']})")[0]
     proposal.doubts = [_LINES.format(rows=match.sheet.rows, orders=orders), *([told] if told else [])]
     if not returned(match):
         proposal.doubts.append(_SIGN)
@@ -81,11 +78,11 @@ def _amount(match: Match) -> tuple[str, Text | None]:
     return amount, _REPEATED.format(name=match.picks["amount"]) if repeated else None
 
 
-def _kind(match: Match, line: str) -> str:
+def _kind(match: Match) -> str:
     if returns := returned(match):
         listed = ", ".join(map(literal, returns))
         return f"CASE WHEN bool_or({quoted(match.picks['kind'])} IN ({listed})) THEN 'return' ELSE 'sale' END"
-    return f"CASE WHEN sum({line}) < 0 THEN 'return' ELSE 'sale' END"
+    return f"CASE WHEN sum({_LINE}) < 0 THEN 'return' ELSE 'sale' END"
 
 
 def _of_customers(match: Match) -> dict[str, str]:

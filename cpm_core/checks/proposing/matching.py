@@ -19,13 +19,13 @@ ESSENTIAL: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "tickets": (("opened_at",), ("ticket_id", "first_response_at", "resolved_at")),
     "surveys": (("score",), ("responded_at", "sent_at")),
     "interactions": (("occurred_at",), ("interaction_id", "kind", "campaign"), ("customer_id",)),
-    "subscriptions": (("started_at",), ("monthly_amount",)),
+    "subscriptions": (("started_at",), ("monthly_amount", "annual_amount")),
     "points": (("points",), ("occurred_at",), ("customer_id",)),
     "costs": (("occurred_at",), ("amount",), ("center", "cost_id")),
 }
 """Of each group at least one column must be found, else the sheet is not that table."""
-PRICE = "unit_price"
-"""Found in a sheet of orders too: with a quantity it makes the amount."""
+PRICE, ANNUAL = "unit_price", "annual_amount"
+"""Not of the vocabulary of orders and of contracts, but amounts are made of them."""
 
 
 @dataclass
@@ -72,6 +72,11 @@ def matched(sheets: Sequence[Sheet], specs: Mapping[str, TableSpec]) -> tuple[li
     return sorted(found, key=lambda one: order.index(one.table)), [sheet for sheet in sheets if sheet not in used]
 
 
+def best(sheet: Sheet, specs: Mapping[str, TableSpec]) -> Match | None:
+    """The most likely reading of one sheet."""
+    return max(_readings(sheet, specs), key=lambda match: match.score, default=None)
+
+
 def _readings(sheet: Sheet, specs: Mapping[str, TableSpec]) -> list[Match]:
     shapes = dict(shapes_of(sheet))
     made = [reading(sheet, specs[table], shapes) for table in words.COLUMNS if table in specs]
@@ -85,9 +90,9 @@ def reading(sheet: Sheet, spec: TableSpec, shapes: Mapping[str, Shape] | None = 
     shapes = dict(shapes_of(sheet)) if shapes is None else shapes
     known = dict(words.COLUMNS[spec.id])
     columns = {name: spec.column(name) or Column(name) for name in known}
-    if spec.id == "orders":
-        known[PRICE] = words.COLUMNS["order_lines"][PRICE]
-        columns[PRICE] = Column(PRICE, "decimal")
+    for table, name, names in (("orders", PRICE, words.PRICE), ("subscriptions", ANNUAL, words.ANNUAL)):
+        if spec.id == table:
+            known[name], columns[name] = names, Column(name, "decimal")
     likely = sorted(
         (
             (likeness, canonical, name)

@@ -16,13 +16,13 @@ from cpm_core.params.syntax import EMPTY
 
 _HEAD = Text(
     en="Proposed by `cpm new` from: {files}.\nLook at the lines that end with `# ?`; then `cpm check {name}`.",
-    zh="由 `cpm new` 根据以下文件生成:{files}。\n请核对以 `# ?` 结尾的各行,然后执行 `cpm check {name}`。",
+    zh="由 `cpm new` 根据以下文件生成：{files}。\n请核对以 `# ?` 结尾的各行，然后执行 `cpm check {name}`。",
 )
 _LATEST = Text(en="the latest day in the files", zh="文件中的最后一天")
-_KEPT = Text(en="Kept as they are: {names}", zh="原样保留:{names}")
+_KEPT = Text(en="Kept as they are: {names}", zh="原样保留：{names}")
 _ALL_KPIS = Text(
     en="kpis: [revenue, orders]   # left out: all that the tables allow (`cpm kpis` lists them)",
-    zh="kpis: [revenue, orders]   # 省略时包含数据支持的全部指标(可用 `cpm kpis` 查看)",
+    zh="kpis: [revenue, orders]   # 省略时包含数据支持的全部指标（可用 `cpm kpis` 查看）",
 )
 _TARGETS = Text(en="targets: {revenue: {at_least: 100000}}", zh="targets: {revenue: {at_least: 100000}}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,7 +44,7 @@ class Reading:
     Attributes:
         formats: Formats of a time that the engine does not read by itself; empty: it does.
         steps: What makes a plain number of the text, from inside outwards, with ``{}`` for it.
-        other: The format that fits as well, where days and months cannot be told apart.
+        other: What fits as well, where days and months, or thousands and decimals, cannot be told apart.
         unread: Values of the sample that cannot be read.
     """
 
@@ -124,16 +125,18 @@ class Shape:
             *(
                 f"count(*) FILTER (regexp_full_match({one}, '{form}'))"
                 for one in (text, bare)
-                for form in (_COMMA, _THOUSANDS)
+                for form in (_THOUSANDS, _COMMA)
             ),
         )
         comma, point = ("replace({}, '.', '')", "replace({}, ',', '.')"), ("replace({}, ',', '')",)
         strip = ("regexp_replace({}, '[^0-9,.+-]', '', 'g')",)
-        readings = ((), comma, point, (*strip, *comma), (*strip, *point))
+        readings = ((), point, comma, (*strip, *point), (*strip, *comma))
         best = max(range(len(readings)), key=lambda i: (counts[i], -i))
         if counts[best] < ENOUGH * self.filled:
             return None
-        return Reading(steps=readings[best], unread=self.filled - counts[best])
+        # `1,234` may be either: thousands are taken, and it is said.
+        both = best in (1, 3) and counts[best] == counts[best + 1]
+        return Reading(steps=readings[best], other="1,234 = 1.234" if both else "", unread=self.filled - counts[best])
 
     @cached_property
     def time(self) -> Reading | None:
@@ -142,7 +145,7 @@ class Shape:
             return Reading()
         if self._is_number and not self._is_day_number():
             return None
-        if not self.filled or not (self._is_text or self._is_number):
+        if not self._looks_dated():
             return None
         text = plain(self.column.name)
         direct, *tried = self._counts(
@@ -156,6 +159,11 @@ class Shape:
         fitting = [day for day, count in zip(DAYS, tried, strict=True) if count == most]
         day, other = self._told_apart(fitting)
         return Reading(formats=self._hours(day), other=other, unread=self.filled - most)
+
+    def _looks_dated(self) -> bool:
+        """Whether the usual values have digits with signs between, or eight of them; trying formats costs more."""
+        dated = [value for value in self.values if re.search(r"\d.*[-/.年 ,].*\d|^\d{8}$", value)]
+        return bool(self.values) and 2 * len(dated) >= len(self.values)
 
     def _is_day_number(self) -> bool:
         """Whether numbers are days written as 20240305."""

@@ -23,7 +23,9 @@ EXCEL = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 PARQUET = (".parquet",)
 MOST_ROWS = 1_000_000
 """Rows that are counted; dates are looked at in all of them."""
-SAMPLE = 20_000
+LARGE = 512 * 1024 * 1024
+"""Bytes of a file above which it is read anew for each question."""
+SAMPLE = 10_000
 """Rows whose values are tried against formats."""
 
 
@@ -182,9 +184,10 @@ def _counted(
         table = reader(engine, given) if sheet is None and files[0].suffix.lower() not in EXCEL else table
     relation, sample = f"sheet_{number}", f"sample_{number}"
     connection = engine.connection
-    # Temporary views may stand on temporary tables, which is what Excel sheets are read into.
-    connection.raw_sql(f"CREATE OR REPLACE TEMP VIEW {relation} AS {connection.compile(table)}")
+    # What is not too large is read once: many questions are asked of it.
+    kind = "TABLE" if sum(file.stat().st_size for file in files) <= LARGE else "VIEW"
     with reading(files[0].name, shown(files[0])):
+        connection.raw_sql(f"CREATE OR REPLACE TEMP {kind} {relation} AS {connection.compile(table)}")
         connection.raw_sql(
             f"CREATE OR REPLACE TEMP TABLE {sample} AS "
             f"SELECT * FROM (SELECT * FROM {relation} LIMIT {MOST_ROWS}) USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (1)"

@@ -30,7 +30,7 @@ _AMOUNT = (
     "montant|montant total|importe|importe total"
 )
 _QUANTITY = "quantity|qty|units|pieces|count|items|menge|anzahl|stuckzahl|stuck|数量|件数|销量|quantite|cantidad"
-_PRICE = "unit price|price|item price|list price|einzelpreis|preis|stuckpreis|单价|价格|售价|prix unitaire|prix|precio"
+PRICE = "unit price|price|item price|list price|einzelpreis|preis|stuckpreis|单价|价格|售价|prix unitaire|prix|precio"
 _REGION = (
     "region|country|state|province|city|area|territory|location|store|branch|market|land|bundesland|gebiet|ort|stadt|"
     "filiale|vertriebsgebiet|地区|区域|省份|省|城市|国家|大区|门店|pays|ville|pais|ciudad"
@@ -96,7 +96,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "produit|reference|producto",
         "category": _CATEGORY,
         "quantity": _QUANTITY,
-        "unit_price": _PRICE,
+        "unit_price": PRICE,
         "amount": _AMOUNT + "|line amount|positionsbetrag|zeilenbetrag",
         "updated_at": _UPDATED,
     },
@@ -134,7 +134,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "答复时间|回复时间|作答时间|提交时间|回答时间|评价时间|填写时间|日期",
         "kind": "kind|survey type|question type|metric|type|question|umfrageart|fragetyp|art|typ|问卷类型|题目类型|调查类型|类型",
         "score": "score|rating|answer|points|csat|nps|ces|satisfaction|stars|note|bewertung|punkte|zufriedenheit|sterne|"
-        "评分|得分|分数|满意度|打分|星级|nps评分|推荐分",
+        "评分|得分|分数|满意度|打分|星级|nps评分|"
+        "推荐分|how likely|recommend|how satisfied|satisfied|weiterempfehlen|zufrieden|推荐|满意",
         "scale_min": "scale min|min score|minimum|skala min|最低分",
         "scale_max": "scale max|max score|maximum|skala max|满分|最高分",
         "touchpoint": "touchpoint|journey stage|occasion|kontaktpunkt|anlass|触点|接触点|场景",
