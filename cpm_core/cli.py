@@ -27,6 +27,8 @@ PAIR = "\x1f"
 """Joins the two words of `-p NAME VALUE` on their way through the parser, which takes one a time."""
 PAIR_LETTERS = ("-p", "--parameters", "-r", "--parameters_raw")
 MOST_JOBS = 4
+FEWEST_CUSTOMERS = 200
+"""Of a demo company: a smaller one cannot hold the planted rows (the demo's own `MIN_CUSTOMERS`)."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 plugins_app = typer.Typer(help="List plugins and what they provide.")
@@ -181,7 +183,9 @@ def runs_list(
 
 @app.command()
 def demo(
-    customers: Annotated[int, typer.Option("--customers", metavar="N", min=1, help="How many customers.")] = 2000,
+    customers: Annotated[
+        int, typer.Option("--customers", metavar="N", min=FEWEST_CUSTOMERS, help="How many customers.")
+    ] = 2000,
     seed: Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Chooses the company.")] = 7,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write.")] = Path("demo"),
     half_delivery: Annotated[bool, typer.Option("--half-delivery", help="Plant a sudden half delivery.")] = False,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cpm_core import __version__, cli
+from cpm_core.builtin.sources.demo import truths
 from cpm_core.model.errors import DataError, LockedError, ParamsError, Problem
 
 ROOT = Path(__file__).parents[1]
@@ -94,6 +95,7 @@ def test_a_file_given_with_f_is_read_from_the_working_folder(batch, tmp_path, mo
         (["run", "x", "-b", "%%"], "base64"),
         (["run", "x", "-f", "missing.yaml"], "cannot be read"),
         (["lab", "missing"], "there is no folder missing"),
+        (["demo", "--customers", "199"], "greater than or equal to 200"),
     ],
 )
 def test_wrong_usage_is_one_panel_on_standard_error_and_exit_code_2(line, words, capsys, batch, tmp_path, monkeypatch):
@@ -257,6 +259,10 @@ def test_help_loads_nothing_heavy(tmp_path):
     for line in (["--help"], ["run", "--help"]):
         heavy, code, _ = loaded_after(line, tmp_path)
         assert (heavy, code) == ("", 0)
+
+
+def test_the_fewest_customers_are_the_demo_s_own():
+    assert cli.FEWEST_CUSTOMERS == truths.MIN_CUSTOMERS
 
 
 def test_the_demo_is_written_by_the_builtin(tmp_path, capsys):
