@@ -7,8 +7,9 @@ import importlib
 import importlib.metadata
 import pkgutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -40,35 +41,47 @@ def find_plugins(
         PluginError: A module cannot be imported, or a named entry point or disabled plugin does not exist.
     """
     found = [*_builtins(), *_in_folder(folder), *_installed(entry_points)]
-    names = [plugin.name for plugin in found]
+    names = [name for name, _ in found]
     for name in disabled:
         if name not in names:
             raise PluginError(
                 f"there is no plugin {name!r} to disable", nearest=nearest(name, names), fix="See `cpm plugins list`."
             )
-    yield from (plugin for plugin in found if plugin.name not in disabled)
+    twice = [name for index, name in enumerate(names) if name in names[:index] and name not in disabled]
+    if twice:
+        raise PluginError(
+            f"two plugins are called {twice[0]!r}, one of the folder and one of an installed package",
+            where=str(folder),
+            fix="Rename the one of the folder, or take the other out of `plugins: {use: [...]}`.",
+        )
+    # What is disabled is not even imported: that is how a broken plugin is got round.
+    yield from (load() for name, load in found if name not in disabled)
 
 
-def _builtins() -> Iterator[Plugin]:
+Found = tuple[str, Callable[[], Plugin]]
+
+
+def _builtins() -> Iterator[Found]:
     # Named by string and found by walking, so that no room imports a built-in.
     package = importlib.import_module(BUILTIN)
     version = importlib.import_module("cpm_core").__version__
+
+    def load(name: str, path: str) -> Plugin:
+        module = importlib.import_module(path)
+        return Plugin(name, version, "built-in", str(module.__file__), module)
+
     for room in pkgutil.iter_modules(package.__path__, BUILTIN + "."):
         for info in pkgutil.iter_modules(importlib.import_module(room.name).__path__, room.name + "."):
-            module = importlib.import_module(info.name)
-            short = info.name.removeprefix(BUILTIN + ".")
-            yield Plugin(f"builtin.{short}", version, "built-in", str(module.__file__), module)
+            name = f"builtin.{info.name.removeprefix(BUILTIN + '.')}"
+            yield name, partial(load, name, info.name)
 
 
-def _in_folder(folder: Path | None) -> Iterator[Plugin]:
+def _in_folder(folder: Path | None) -> Iterator[Found]:
     if folder is None or not folder.is_dir():
         return
     package = _mount(folder)
-    for path in sorted(folder.iterdir()):
-        name = path.stem if path.suffix == ".py" else path.name
-        is_module = path.suffix == ".py" or (path / "__init__.py").is_file()
-        if not is_module or name.startswith(("_", ".")):
-            continue
+
+    def load(name: str, path: Path) -> Plugin:
         try:
             module = importlib.import_module(f"{package}.{name}")
         except Exception as error:
@@ -78,7 +91,13 @@ def _in_folder(folder: Path | None) -> Iterator[Plugin]:
                 fix=f"Mend it, or turn it off with `plugins: {{disable: [{name}]}}`.",
             ) from error
         version = str(getattr(module, "__version__", "")) or content_hash(path)
-        yield Plugin(name, version, "folder", str(module.__file__), module)
+        return Plugin(name, version, "folder", str(module.__file__), module)
+
+    for path in sorted(folder.iterdir()):
+        name = path.stem if path.suffix == ".py" else path.name
+        is_module = path.suffix == ".py" or (path / "__init__.py").is_file()
+        if is_module and not name.startswith(("_", ".")):
+            yield name, partial(load, name, path)
 
 
 def _mount(folder: Path) -> str:
@@ -114,19 +133,12 @@ def content_hash(path: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _installed(names: Sequence[str]) -> Iterator[Plugin]:
+def _installed(names: Sequence[str]) -> Iterator[Found]:
     if not names:
         return
     known = {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)}
-    for name in names:
-        point = known.get(name)
-        if point is None:
-            raise PluginError(
-                f"no installed package offers the plugin {name!r}",
-                where="plugins.use",
-                nearest=nearest(name, known),
-                fix=f"Install its package; it must have an entry point of group {ENTRY_POINT_GROUP!r}.",
-            )
+
+    def load(name: str, point: importlib.metadata.EntryPoint) -> Plugin:
         try:
             module = point.load()
         except Exception as error:
@@ -134,4 +146,14 @@ def _installed(names: Sequence[str]) -> Iterator[Plugin]:
                 f"plugin {name!r} cannot be loaded: {type(error).__name__}: {error}", where=point.value
             ) from error
         version = point.dist.version if point.dist else ""
-        yield Plugin(name, version, "installed", str(getattr(module, "__file__", point.value)), module)
+        return Plugin(name, version, "installed", str(getattr(module, "__file__", point.value)), module)
+
+    for name in names:
+        if name not in known:
+            raise PluginError(
+                f"no installed package offers the plugin {name!r}",
+                where="plugins.use",
+                nearest=nearest(name, known),
+                fix=f"Install its package; it must have an entry point of group {ENTRY_POINT_GROUP!r}.",
+            )
+        yield name, partial(load, name, known[name])

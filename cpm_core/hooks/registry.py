@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Generic, TypeVar
 
 import pluggy
@@ -16,7 +16,7 @@ from cpm_core.model.errors import PluginError, Problem
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.markers import PROJECT
 from cpm_core.model.names import nearest
-from cpm_core.model.rules import Section, TierRule
+from cpm_core.model.rules import Check, ProfileColumn, Section, TierRule
 from cpm_core.model.tables import DerivedTable, Source, TableSpec
 
 T = TypeVar("T", bound=object)
@@ -57,6 +57,10 @@ class Registry:
         self.derived: Mapping[str, Provided[DerivedTable]] = _of_type(tables, DerivedTable)
         self.kpis: Mapping[str, Provided[Kpi]] = self._collect("cpm_kpis", Kpi, problems)
         self.tier_rules: Mapping[str, Provided[TierRule]] = self._collect("cpm_tier_rules", TierRule, problems)
+        self.profile_columns: Mapping[str, Provided[ProfileColumn]] = self._collect(
+            "cpm_profile_columns", ProfileColumn, problems
+        )
+        self.checks: Mapping[str, Provided[Check]] = self._collect("cpm_checks", Check, problems)
         self.sections: Mapping[str, Provided[Section]] = self._collect("cpm_report_sections", Section, problems)
         problems += list(self._unknown_tables())
         if problems:
@@ -100,9 +104,13 @@ class Registry:
 
     def _unknown_tables(self) -> Iterator[Problem]:
         known = {*self.tables, *self.derived}
+        for check in self.checks.values():
+            if check.item.table not in self.tables:
+                what = f"check {check.item.id!r} of {check.provider!r} is on table {check.item.table!r}, which is no base table"
+                yield Problem(what, check.file, nearest(check.item.table, self.tables))
         for provided in self.kpis.values():
             named = {provided.item.table} if provided.item.table else set()
-            for name in (named | set(provided.item.reads)) - known:
+            for name in sorted((named | set(provided.item.reads)) - known):
                 yield Problem(
                     f"KPI {provided.item.id!r} of {provided.provider!r} is on table {name!r}, which nobody provides",
                     provided.file,
@@ -137,10 +145,11 @@ def _items(
 
 
 def _near_misses(module: ModuleType, plugin: Plugin) -> Iterator[Problem]:
-    """Functions named like a hook that pluggy would pass over in silence."""
+    """Functions named or marked like a hook that pluggy would pass over in silence."""
     valid = [name for name in vars(specs) if name.startswith("cpm_")]
     for name, value in vars(module).items():
-        if not name.startswith("cpm_") or not callable(value):
+        marked = isinstance(value, FunctionType) and hasattr(value, f"{PROJECT}_impl")
+        if not callable(value) or not (marked or name.startswith("cpm_")):
             continue
         line = getattr(getattr(value, "__code__", None), "co_firstlineno", 0)
         where = f"{plugin.file}:{line}"
