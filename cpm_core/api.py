@@ -5,7 +5,7 @@ from cpm_core.model.kpi import Kpi, kpi
 from cpm_core.model.markers import hookimpl
 from cpm_core.model.measures import Derived, Distinct, KpiRef, Mean, Quantile, Ratio, Total
 from cpm_core.model.names import nearest
-from cpm_core.model.rules import TIERS, Section, TierRule
+from cpm_core.model.rules import TIERS, Check, ProfileColumn, Section, TierRule
 from cpm_core.model.run import Run
 from cpm_core.model.settings import Settings
 from cpm_core.model.tables import (
@@ -25,6 +25,7 @@ API_VERSION = 1
 __all__ = [
     "API_VERSION",
     "TIERS",
+    "Check",
     "Column",
     "CpmError",
     "DataError",
@@ -36,6 +37,7 @@ __all__ = [
     "KpiRef",
     "Mean",
     "Problem",
+    "ProfileColumn",
     "Quantile",
     "Ratio",
     "Reject",

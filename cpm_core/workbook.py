@@ -178,6 +178,7 @@ class Workbook:
         self._progress = progress or (lambda what: None)
         self.work = self._work_folder(work)
         self._shared = shared
+        self._warnings: list[str] | None = None
         self.period = period_of(params.as_of, params.period, params.year_starts)
 
     def _work_folder(self, work: Path | None) -> Path:
@@ -211,9 +212,18 @@ class Workbook:
         """Fetch and conform the sources into the work folder; the second time nothing is done.
 
         Raises:
-            DataError: The data cannot be read or used.
+            DataError: The data cannot be read or used, or a check of level `stop` is not met.
         """
+        if self._warnings is None:
+            from cpm_core.tables.checks import judge
+
+            self._warnings = judge(self._prepared, self.registry.checks.values(), self.locale)
         return self._prepared
+
+    def warnings(self) -> list[str]:
+        """What checks of plugins find wrong with the tables, in words."""
+        self.prepare()
+        return list(self._warnings or ())
 
     @cached_property
     def _engine(self) -> Any:
@@ -306,10 +316,11 @@ class Workbook:
 
     @cached_property
     def _catalog(self) -> Catalog:
+        from cpm_core.customers.profile import with_columns
         from cpm_core.tables.derive import Catalog
 
-        prepared = self._prepared
-        tables, derived = self.registry.tables, self.registry.derived
+        prepared = self.prepare()
+        tables, derived = self.registry.tables, with_columns(self.registry.derived, self.registry.profile_columns)
         return Catalog(self._engine, prepared, tables, derived, self.periods, self.settings, self.work)
 
     @property

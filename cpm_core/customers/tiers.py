@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from cpm_core.customers.profile import PROFILE
 from cpm_core.hooks.registry import Provided
 from cpm_core.model.errors import PluginError
 from cpm_core.model.money import amount
@@ -14,8 +15,6 @@ from cpm_core.model.rules import TIERS, TierRule
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
 from cpm_core.tables.derive import Catalog
-
-PROFILE = "customer_profile"
 
 
 def assign(

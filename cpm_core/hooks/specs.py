@@ -9,7 +9,7 @@ from cpm_core.model.markers import hookspec
 
 if TYPE_CHECKING:
     from cpm_core.model.kpi import Kpi
-    from cpm_core.model.rules import Section, TierRule
+    from cpm_core.model.rules import Check, ProfileColumn, Section, TierRule
     from cpm_core.model.run import Run
     from cpm_core.model.tables import DerivedTable, Source, TableSpec
 
@@ -27,6 +27,16 @@ def cpm_tables() -> Iterable[TableSpec | DerivedTable]:  # type: ignore[empty-bo
 @hookspec
 def cpm_kpis() -> Iterable[Kpi]:  # type: ignore[empty-body]  # a specification has no body
     """KPIs."""
+
+
+@hookspec
+def cpm_profile_columns() -> Iterable[ProfileColumn]:  # type: ignore[empty-body]  # a specification has no body
+    """Columns that are added to the customer profile."""
+
+
+@hookspec
+def cpm_checks() -> Iterable[Check]:  # type: ignore[empty-body]  # a specification has no body
+    """Expectations on base tables."""
 
 
 @hookspec

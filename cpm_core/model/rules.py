@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from cpm_core.model.text import Text
 
@@ -34,6 +34,36 @@ class TierRule:
     options: Callable[[], type] | None = None
     reads: tuple[str, ...] = ()
     """Base tables that it needs; without one of them nobody is sorted."""
+
+
+@dataclass(frozen=True)
+class ProfileColumn:
+    """A column that a plugin adds to `customer_profile`.
+
+    ``compute`` gets tables by its arguments' names, as a derived table's function does, and returns
+    a table of `customer_id` (each at most once) and a column of the name ``id``. Where a table that
+    it needs is missing, the profile goes without the column.
+    """
+
+    id: str
+    title: Text
+    compute: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Check:
+    """An expectation on a prepared base table.
+
+    ``judge(stats)`` gets what is known of the table (`delivered`, `kept`, `rejected` by reason,
+    `not_yet`, `first_day`, `last_day` …) and returns what is wrong, or None. `warn` says so in the
+    report; `stop` ends the run, and readers keep the last report.
+    """
+
+    id: str
+    title: Text
+    table: str
+    judge: Callable[[Any], Text | None]
+    level: Literal["warn", "stop"] = "warn"
 
 
 @dataclass(frozen=True)

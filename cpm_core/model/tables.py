@@ -80,9 +80,31 @@ class DerivedTable:
     at: str
     reads: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    """Those of `periods` and `settings` that ``build`` asks for."""
 
 
 RESERVED_ARGUMENTS = ("periods", "settings")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What a function of tables asks for."""
+
+    reads: tuple[str, ...]
+    optional: tuple[str, ...]
+    given: tuple[str, ...]
+
+
+def arguments_of(function: Callable[..., Any]) -> Arguments:
+    """Tables that must be there, tables that may be missing, and what the core gives."""
+    found = inspect.signature(function).parameters.values()
+    tables = [p for p in found if p.name not in RESERVED_ARGUMENTS]
+    return Arguments(
+        reads=tuple(p.name for p in tables if p.default is inspect.Parameter.empty),
+        optional=tuple(p.name for p in tables if p.default is not inspect.Parameter.empty),
+        given=tuple(p.name for p in found if p.name in RESERVED_ARGUMENTS),
+    )
 
 
 def table(
@@ -91,16 +113,8 @@ def table(
     """Mark a function of tables as a derived table; its name is the table's id."""
 
     def mark(build: Callable[..., Any]) -> DerivedTable:
-        arguments = [p for p in inspect.signature(build).parameters.values() if p.name not in RESERVED_ARGUMENTS]
-        return DerivedTable(
-            id=build.__name__,
-            title=Text.of(title),
-            build=build,
-            key=key,
-            at=at,
-            reads=tuple(p.name for p in arguments if p.default is inspect.Parameter.empty),
-            optional=tuple(p.name for p in arguments if p.default is not inspect.Parameter.empty),
-        )
+        needs = arguments_of(build)
+        return DerivedTable(build.__name__, Text.of(title), build, key, at, needs.reads, needs.optional, needs.given)
 
     return mark
 

@@ -42,7 +42,7 @@ def report_data(book: Any) -> ReportData:
         scorecard=book.scorecard(),
         quality=quality(book.prepare().tables.values()),
         rejects=reject_counts(book),
-        tiers=tiers.summary(customers, params.currency, locale) if "value" in customers else None,
+        tiers=tiers.summary(customers, params.currency, locale) if "tier" in customers else None,
         customers=customers,
         slices=tuple(params.slices),
         events=tuple((event.date, event.text) for event in params.events),
@@ -88,7 +88,7 @@ def reject_counts(book: Any) -> pd.DataFrame:
 
 def notes(book: Any, locale: Locale) -> list[str]:
     """Sentences that the footer owes its reader."""
-    found = []
+    found = list(book.warnings())
     tables = book.prepare().tables.values()
     undated = [f"{stats.table}.{column}" for stats in tables for column in stats.undated]
     if undated:

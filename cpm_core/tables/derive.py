@@ -141,13 +141,8 @@ class Catalog:
         given: dict[str, Any] = {
             one: self.unbound(one) if self.missing(one) is None else None for one in (*item.reads, *item.optional)
         }
-        import inspect
-
-        for argument in inspect.signature(item.build).parameters:
-            if argument == "settings":
-                given[argument] = settings
-            elif argument == "periods":
-                given[argument] = ibis.table(PERIODS_SCHEMA, name="periods")
+        core = {"settings": settings, "periods": ibis.table(PERIODS_SCHEMA, name="periods")}
+        given |= {name: core[name] for name in item.given}
         try:
             table: ir.Table = item.build(**given)
         except Exception as error:

@@ -6,7 +6,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from cpm_core.api import TierRule, Text
+from cpm_core.api import Text, TierRule
 from cpm_core.builtin.tiers import percentile
 from cpm_core.customers.tiers import summary
 from cpm_core.model.errors import ParamsError, PluginError
@@ -157,8 +157,18 @@ def rule_of(assign):
 @pytest.mark.parametrize(
     ("assign", "words"),
     [
-        (lambda profile, _options, _settings: profile.filter(profile.customer_id == "a").select("customer_id", tier=ibis.literal("VIP"), reason=ibis.literal("any")), "labelled 1 rows for 9"),
-        (lambda profile, _options, _settings: profile.select("customer_id", tier=ibis.literal("gold"), reason=ibis.literal("any")), "gold"),
+        (
+            lambda profile, _options, _settings: profile.filter(profile.customer_id == "a").select(
+                "customer_id", tier=ibis.literal("VIP"), reason=ibis.literal("any")
+            ),
+            "labelled 1 rows for 9",
+        ),
+        (
+            lambda profile, _options, _settings: profile.select(
+                "customer_id", tier=ibis.literal("gold"), reason=ibis.literal("any")
+            ),
+            "gold",
+        ),
         (lambda profile, _options, _settings: profile.nothing, "failed"),
     ],
     ids=["one only", "no such tier", "raises"],
