@@ -48,7 +48,8 @@ class _Still:
 
     def _repr_mimebundle_(self: Any, *_: Any, **__: Any) -> dict[str, Any]:
         spec = self.to_dict()
-        label = str(spec["title"]["text"])
+        title = spec.get("title", "")
+        label = str(title["text"] if isinstance(title, dict) else title)
         image = _sized(to_svg(spec, label, spec["config"]))
         return {VEGALITE: {**spec, "$schema": _SCHEMA}, "image/svg+xml": image, "text/plain": label}
 

@@ -31,7 +31,7 @@ MORE_PERIODS = Text(
 )
 IN_PERIOD = Text(en="{slice} in {period}", zh="{period}，{slice}")
 TITLE = Text(en="{kpi} ({unit})", zh="{kpi}（{unit}）")
-WITH_SLICE = Text(en="{title} {by}", zh="{title}，{by}")
+WITH_SLICE = Text(en="{title}, {by}", zh="{title}，{by}")
 
 
 def value(view: KpiView, figure: Any) -> str:

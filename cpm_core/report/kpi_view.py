@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.model.errors import MeasureError, UsageError
+from cpm_core.model.facts import NO_MEMBER
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.names import nearest
 from cpm_core.model.text import Locale
@@ -57,19 +58,15 @@ class KpiView:
         own = self.slices
         if slice in own:
             return replace(self, slice=slice, chosen=())
-        others = [name for name in self.facts["slice"].unique() if name]
+        measured, near = [name for name in self.facts["slice"].unique() if name], nearest(slice, own)
+        if slice not in measured:
+            fix = f"To measure by it too, write `slices: [{', '.join([*measured, slice])}]` into the params file."
+            raise MeasureError(f"this workbook is not measured by {slice!r}", nearest=near, fix=fix)
         total = self._total()
-        if slice in others:
-            reason = "" if total["value"].notna().any() else str(total["reason"].iloc[-1])
-            words = f"KPI {self.kpi.id!r} is not split by {slice!r}" + (f": {reason}" if reason else "")
-            fix = (
-                f"It is split by {', '.join(own)}."
-                if own
-                else "No slice of the workbook can be reached from its table."
-            )
-            raise MeasureError(words, nearest=nearest(slice, own), fix="" if reason else fix)
-        fix = f"Add it to the params file and open it again: `slices: [{', '.join([*others, slice])}]`."
-        raise MeasureError(f"this workbook is not measured by {slice!r}", nearest=nearest(slice, own), fix=fix)
+        if not own and total["value"].isna().all():
+            raise MeasureError(f"KPI {self.kpi.id!r} is not split by {slice!r}: {total['reason'].iloc[-1]}")
+        fix = f"It is split by {', '.join(own)}." if own else "Its rows do not lead to it."
+        raise MeasureError(f"KPI {self.kpi.id!r} is not split by {slice!r}", nearest=near, fix=fix)
 
     def members(self, *names: str) -> KpiView:
         """Some members of the slice, in the order given.
@@ -122,7 +119,11 @@ class KpiView:
         facts = self._facts()
         size = "value" if self.kpi.unit in ("money", "count") else "n"
         last = facts[facts["period"] == self.periods[-1]].set_index("member")[size].fillna(float("-inf"))
-        return tuple(sorted(facts["member"].unique(), key=lambda name: (-last.get(name, float("-inf")), name)))
+
+        def place(member: str) -> tuple[float, bool, str]:
+            return -last.get(member, float("-inf")), member == NO_MEMBER, member
+
+        return tuple(sorted(facts["member"].unique(), key=place))
 
     @property
     def total(self) -> KpiView:
@@ -141,7 +142,7 @@ class KpiView:
 
     def table(self) -> pd.DataFrame:
         """The values, one row a period and one column a member, the biggest first."""
-        table = self.frame().pivot_table(index="period", columns="member", values="value", dropna=False, sort=False)
+        table = self.frame().pivot(index="period", columns="member", values="value")
         table = table.reindex(index=list(self.periods), columns=list(self.ranked))
         title = self.kpi.title.in_(self.locale)
         return table.rename_axis(columns=self.slice or None).rename(columns={"": title})

@@ -35,7 +35,12 @@ def panel(book: Workbook) -> Panel | Fragment:
 
 def _start(book: Workbook) -> Fragment:
     view = book.kpi(book.kpis[0].id)
-    return _split(view, view.slices[0] if view.slices else "").at(book.period.label)
+    return _split(view, next(iter(_slices(book, view)), "")).at(book.period.label)
+
+
+def _slices(book: Workbook, view: KpiView) -> list[str]:
+    """The slices of a view, in the order of the params file."""
+    return [name for name in book.params.slices if name in view.slices]
 
 
 def _split(view: KpiView, name: str) -> KpiView:
@@ -67,7 +72,7 @@ class Panel:
 
         kpis = [(kpi.title.in_(book.locale), kpi.id) for kpi in book.kpis]
         periods = [(fmt.period(label, book.locale), label) for label in reversed(first.periods)]
-        slices = self._slices(first)
+        slices = self._options(first)
         self.kpi = control(KPI, kpis, first.kpi.id)
         self.slice = control(SPLIT, slices, slices[min(1, len(slices) - 1)][1])
         self.period = control(PERIOD, periods, book.period.label)
@@ -80,13 +85,13 @@ class Panel:
         self.slice.observe(self._show, "value")
         self.period.observe(self._show, "value")
 
-    def _slices(self, view: KpiView) -> list[tuple[str, str]]:
+    def _options(self, view: KpiView) -> list[tuple[str, str]]:
         locale = self._book.locale
-        return [(TOTAL.in_(locale), ""), *((slice_title(name, locale), name) for name in view.slices)]
+        return [(TOTAL.in_(locale), ""), *((slice_title(name, locale), name) for name in _slices(self._book, view))]
 
     def _choose(self, _: Any) -> None:
         """Another KPI may have other slices; the one that is shown stays if it can."""
-        slices, before = self._slices(self._book.kpi(self.kpi.value)), self.slice.value
+        slices, before = self._options(self._book.kpi(self.kpi.value)), self.slice.value
         self.slice.unobserve(self._show, "value")
         self.slice.options = slices
         self.slice.value = before if before in {name for _, name in slices} else ""
