@@ -142,7 +142,7 @@ class KpiView:
 
     def table(self) -> pd.DataFrame:
         """The values, one row a period and one column a member, the biggest first."""
-        table = self.frame().pivot(index="period", columns="member", values="value")
+        table = self.frame().pivot_table(index="period", columns="member", values="value", dropna=False)
         table = table.reindex(index=list(self.periods), columns=list(self.ranked))
         title = self.kpi.title.in_(self.locale)
         return table.rename_axis(columns=self.slice or None).rename(columns={"": title})
