@@ -81,7 +81,8 @@ def chart(view: KpiView, period: str = "") -> Line | Lines:
         layers = _layers(parts[0], WIDE, mark)
         return Line(layer=layers, width=WIDE[0], height=WIDE[1], title=title, config=_CONFIG)
     each = [_member(part, mark) for part in parts]
-    return Lines(concat=each, columns=COLUMNS, spacing={"row": 12, "column": 18}, title=title, config=_CONFIG)
+    columns = 2 if len(each) == 4 else COLUMNS
+    return Lines(concat=each, columns=columns, spacing={"row": 12, "column": 18}, title=title, config=_CONFIG)
 
 
 def svg(view: KpiView, period: str = "") -> str:
