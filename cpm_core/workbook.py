@@ -7,21 +7,21 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpm_core.engine.versions import versions_of_record
+from cpm_core.hooks.agreement import check_names, options_of, texts_in
 from cpm_core.hooks.registry import Registry
-from cpm_core.model.errors import MeasureError, ParamsError, Problem, UsageError
+from cpm_core.model.errors import MeasureError, Problem, UsageError
 from cpm_core.model.kpi import GROUPS, Kpi
 from cpm_core.model.names import nearest
 from cpm_core.model.periods import Period, parse_label, period_of, periods_until
 from cpm_core.model.text import Text
 from cpm_core.params.canonical import canonical_json
 from cpm_core.params.load import load
-from cpm_core.params.options import no_options, validate_options
 from cpm_core.params.overrides import Override
 from cpm_core.params.schema import Params
 
@@ -76,79 +76,6 @@ def open(
     loaded = load(params, (*overrides, *from_keywords(keywords)))
     registry = Registry.load(loaded.home / "plugins", loaded.plugins.use, loaded.plugins.disable)
     return Workbook(loaded, registry, work=work, shared=shared, progress=progress)
-
-
-def check_names(params: Params, registry: Registry) -> None:
-    """See that the KPIs, sources and rules that params name are there, and that their options fit.
-
-    Raises:
-        ParamsError: All names and options that do not fit, with their lines.
-    """
-    problems: list[Problem] = []
-
-    def known(name: str, what: str, valid: Mapping[str, object], *loc: str | int) -> bool:
-        if name not in valid:
-            near = nearest(name, valid)
-            fix = "" if near else f"There are: {', '.join(sorted(valid))}."
-            problems.append(Problem(f"there is no {what} {name!r}", params.where(*loc), near, fix))
-        return name in valid
-
-    for index, name in enumerate(params.kpis or ()):
-        known(name, "KPI", registry.kpis, "kpis", index)
-    for name in params.targets:
-        known(name, "KPI", registry.kpis, "targets", name)
-    for index, use in enumerate(params.sources):
-        if known(use.use, "source", registry.sources, "sources", index, "use"):
-            _try_options(registry.sources[use.use].item.options, use.options, params, ("sources", index), problems)
-    if known(params.tiers.rule, "tier rule", registry.tier_rules, "tiers", "rule"):
-        rule = registry.tier_rules[params.tiers.rule].item
-        _try_options(rule.options, params.tiers.options, params, ("tiers",), problems)
-    if problems:
-        raise ParamsError(problems)
-
-
-def check_slices(params: Params, catalog: Catalog) -> None:
-    """See that each slice of the params is a column that some table has.
-
-    Raises:
-        ParamsError: All slices that are none, with their lines.
-    """
-    from cpm_core.measure import slices
-
-    problems: list[Problem] = []
-    for index, name in enumerate(params.slices):
-        try:
-            slices.check(name, catalog)
-        except MeasureError as error:
-            problems += [replace(problem, where=params.where("slices", index)) for problem in error.problems]
-    if problems:
-        raise ParamsError(problems)
-
-
-def _texts(tree: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The texts within options, and the way to each."""
-    if isinstance(tree, str):
-        yield loc, tree
-    elif isinstance(tree, Mapping | list):
-        for key, value in tree.items() if isinstance(tree, Mapping) else enumerate(tree):
-            yield from _texts(value, (*loc, key))
-
-
-def _try_options(
-    model: Callable[[], type] | None,
-    raw: Mapping[str, Any],
-    params: Params,
-    prefix: tuple[str | int, ...],
-    problems: list[Problem],
-) -> Any:
-    def where(*loc: str | int) -> str:
-        return params.where(*prefix, *loc)
-
-    try:
-        return no_options(raw, where, prefix) if model is None else validate_options(model(), raw, where, prefix)
-    except ParamsError as error:
-        problems += error.problems
-        return None
 
 
 class Workbook:
@@ -283,8 +210,8 @@ class Workbook:
         uses = []
         for index, use in enumerate(self.params.sources):
             source = self.registry.sources[use.use].item
-            options = _try_options(source.options, use.options, self.params, ("sources", index), [])
-            places = {text: self.params.where("sources", index, *loc) for loc, text in _texts(use.options)}
+            options = options_of(source.options, use.options, self.params, ("sources", index), [])
+            places = {text: self.params.where("sources", index, *loc) for loc, text in texts_in(use.options)}
             uses.append(Use(use.use, source, options, self.params.folder, places))
         return uses
 
@@ -354,9 +281,10 @@ class Workbook:
 
     @cached_property
     def _measured(self) -> Measured:
+        from cpm_core.measure import slices
         from cpm_core.measure.facts import measure
 
-        check_slices(self.params, self._catalog)
+        slices.check_all(self.params, self._catalog)
         named = set(self.params.kpis or ())
         wanted = {name: one for name, one in self.compiled.items() if not one.missing or name in named}
         return measure(
@@ -458,7 +386,7 @@ class Workbook:
         from cpm_core.customers import tiers
 
         rule = self.registry.tier_rules[self.params.tiers.rule]
-        options = _try_options(rule.item.options, self.params.tiers.options, self.params, ("tiers",), [])
+        options = options_of(rule.item.options, self.params.tiers.options, self.params, ("tiers",), [])
         return tiers.assign(self._catalog, rule, options, self.settings, self.locale)
 
     def customer(self, customer_id: str) -> Any:
@@ -544,16 +472,6 @@ class _Tables(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._catalog.names())
-
-
-def versions_of_record() -> dict[str, str]:
-    """Versions of what figures depend on."""
-    import platform
-    from importlib.metadata import version
-
-    names = ("ibis-framework", "duckdb", "pandas", "numpy", "scipy", "pyarrow")
-    core = __import__("cpm_core").__version__
-    return {"cpm-core": core, "python": platform.python_version(), **{name: version(name) for name in names}}
 
 
 def _read(path: Path) -> str:

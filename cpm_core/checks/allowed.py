@@ -58,15 +58,14 @@ class Allowed:
 def allowed(book: Workbook) -> Allowed:
     """Look at the headers of a workbook's data, and at what they allow."""
     from cpm_core.measure.compile import compile_kpis
-    from cpm_core.measure.slices import reached
-    from cpm_core.workbook import check_slices
+    from cpm_core.measure.slices import check_all, reached
 
     found, catalog = book.outline()
     errors = list(found.errors)
     names: Sequence[str] = book.params.slices
     if not errors:  # else a slice may be missing only because its table could not be read
         try:
-            check_slices(book.params, catalog)
+            check_all(book.params, catalog)
         except CpmError as error:
             errors.append(error)
             names = ()

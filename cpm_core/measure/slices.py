@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cpm_core.measure.lineage import base_columns
-from cpm_core.model.errors import MeasureError
+from cpm_core.model.errors import MeasureError, ParamsError, Problem
 from cpm_core.model.facts import NO_MEMBER
 from cpm_core.model.names import nearest
+from cpm_core.params.schema import Params
 from cpm_core.tables.derive import Catalog
 
 if TYPE_CHECKING:
@@ -117,3 +118,19 @@ def _unique(home: str, key: str, catalog: Catalog) -> None:
             f"{home} has several rows of one {key}: a slice through it would count rows more than once",
             fix="Give returns an order_id of their own, or slice by a column of the KPI's table.",
         )
+
+
+def check_all(params: Params, catalog: Catalog) -> None:
+    """See that each slice of the params is a column that some table has.
+
+    Raises:
+        ParamsError: All slices that are none, with their lines.
+    """
+    problems: list[Problem] = []
+    for index, name in enumerate(params.slices):
+        try:
+            check(name, catalog)
+        except MeasureError as error:
+            problems += [replace(problem, where=params.where("slices", index)) for problem in error.problems]
+    if problems:
+        raise ParamsError(problems)

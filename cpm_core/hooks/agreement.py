@@ -1,0 +1,69 @@
+"""Whether the names and options of a params file fit what plugins provide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from cpm_core.hooks.registry import Registry
+from cpm_core.model.errors import ParamsError, Problem
+from cpm_core.model.names import nearest
+from cpm_core.params.options import no_options, validate_options
+from cpm_core.params.schema import Params
+
+
+def check_names(params: Params, registry: Registry) -> None:
+    """See that the KPIs, sources and rules that params name are there, and that their options fit.
+
+    Raises:
+        ParamsError: All names and options that do not fit, with their lines.
+    """
+    problems: list[Problem] = []
+
+    def known(name: str, what: str, valid: Mapping[str, object], *loc: str | int) -> bool:
+        if name not in valid:
+            near = nearest(name, valid)
+            fix = "" if near else f"There are: {', '.join(sorted(valid))}."
+            problems.append(Problem(f"there is no {what} {name!r}", params.where(*loc), near, fix))
+        return name in valid
+
+    for index, name in enumerate(params.kpis or ()):
+        known(name, "KPI", registry.kpis, "kpis", index)
+    for name in params.targets:
+        known(name, "KPI", registry.kpis, "targets", name)
+    for index, use in enumerate(params.sources):
+        if known(use.use, "source", registry.sources, "sources", index, "use"):
+            options_of(registry.sources[use.use].item.options, use.options, params, ("sources", index), problems)
+    if known(params.tiers.rule, "tier rule", registry.tier_rules, "tiers", "rule"):
+        rule = registry.tier_rules[params.tiers.rule].item
+        options_of(rule.options, params.tiers.options, params, ("tiers",), problems)
+    if problems:
+        raise ParamsError(problems)
+
+
+def texts_in(tree: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The texts within options, and the way to each."""
+    if isinstance(tree, str):
+        yield loc, tree
+    elif isinstance(tree, Mapping | list):
+        for key, value in tree.items() if isinstance(tree, Mapping) else enumerate(tree):
+            yield from texts_in(value, (*loc, key))
+
+
+def options_of(
+    model: Callable[[], type] | None,
+    raw: Mapping[str, Any],
+    params: Params,
+    prefix: tuple[str | int, ...],
+    problems: list[Problem],
+) -> Any:
+    """The options of a source or rule, typed by its own model; what is wrong is added to ``problems``."""
+
+    def where(*loc: str | int) -> str:
+        return params.where(*prefix, *loc)
+
+    try:
+        return no_options(raw, where, prefix) if model is None else validate_options(model(), raw, where, prefix)
+    except ParamsError as error:
+        problems += error.problems
+        return None
