@@ -1,0 +1,126 @@
+"""What must hold of any company: against plain loops, in sum, and whatever the order of rows."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from cpm_core.measure import fused
+from cpm_core.model.measures import Distinct, Ratio, Total
+from cpm_core.model.periods import parse_label
+from tests.books import book
+from tests.measure.random_book import AS_OF, company
+from tests.measure.random_book import Plain
+
+WHERE = ["kpi", "period", "slice", "member"]
+FIGURES = ["value", "numerator", "denominator", "n", "low", "high"]
+PARAMS = {
+    "as_of": str(AS_OF),
+    "history": 5,
+    "slices": ["region", "segment", "orders.channel"],
+    "timezone": "Europe/Berlin",
+    "loaded_until": dict.fromkeys(("orders", "tickets", "surveys"), date(2024, 12, 31)),
+}
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return company(1)
+
+
+@pytest.fixture(scope="module")
+def made(tables):
+    found = book(tables, **PARAMS)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def frame(made):
+    return made.facts()
+
+
+def same(found, expected):
+    """Figures are equal to the last bit, but of what squares are in."""
+    left, right = (one.set_index(WHERE).sort_index() for one in (found, expected))
+    assert left.index.equals(right.index)
+    for column in ("value", "numerator", "denominator", "n", "state", "complete"):
+        pd.testing.assert_series_equal(left[column], right[column])
+    for column in ("low", "high"):
+        pd.testing.assert_series_equal(left[column], right[column], rtol=1e-9)
+
+
+def facts_of(tables, **params):
+    made = book(tables, **{**PARAMS, **params})
+    try:
+        return made.facts()
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_figure_is_what_loops_over_rows_give(frame, seed):
+    tables = company(seed)
+    frame = frame if seed == 1 else facts_of(tables, slices=[])
+    totals = frame[frame["slice"] == ""].set_index(["kpi", "period"])
+    checked = 0
+    for label in ("2023-10", "2023-11", "2023-12", "2024-01", "2024-02", "2024-03"):
+        period = parse_label(label, "month")
+        for kpi, expected in Plain(tables, period.start, period.end).figures().items():
+            found = totals.loc[(kpi, label)]
+            if isinstance(expected, tuple):
+                assert (found["numerator"], found["denominator"]) == expected, (kpi, label)
+                assert found["value"] == pytest.approx(expected[0] / expected[1]), (kpi, label)
+            else:
+                assert found["value"] == pytest.approx(expected, nan_ok=True), (kpi, label)
+            checked += 1
+    assert checked == 6 * 18
+
+
+def test_members_add_up_to_the_total(made, frame):
+    measures = {name: one.measure for name, one in made.compiled.items()}
+    whole = frame[frame["slice"] == ""].set_index(["kpi", "period"])
+    for slice_, parts in frame[frame["slice"] != ""].groupby("slice"):
+        sums = parts.groupby(["kpi", "period"])[["value", "numerator", "denominator", "n"]].sum(min_count=1)
+        for (kpi, period), found in sums.iterrows():
+            measure, total = measures[kpi], whole.loc[(kpi, period)]
+            if total["state"] == "no data":
+                continue
+            if isinstance(measure, Total) or (isinstance(measure, Distinct) and slice_ != "orders.channel"):
+                assert found["value"] == pytest.approx(total["value"], abs=1e-9), (kpi, period, slice_)
+            elif isinstance(measure, Ratio):
+                for part in ("numerator", "denominator", "n"):
+                    assert found[part] == pytest.approx(total[part], abs=1e-9), (kpi, period, slice_)
+
+
+def test_one_query_a_slice_gives_the_same(tables, frame, monkeypatch):
+    monkeypatch.setattr(fused, "MOST_GROUPS", 0)
+    same(facts_of(tables), frame)
+
+
+def test_neither_order_nor_repeats_of_rows_matter(tables, frame):
+    def again(table):
+        doubled = pd.concat([table, table.sample(frac=0.5, random_state=1)])
+        return doubled.sample(frac=1, random_state=2).reset_index(drop=True)
+
+    same(facts_of({name: again(table) for name, table in tables.items()}), frame)
+
+
+def test_nothing_after_the_as_of_day_matters(tables, frame):
+    # What a delivery of the day itself would have held: no later row, no later time in an earlier row.
+    end = str(AS_OF + timedelta(days=1))
+    cut = {"customers": tables["customers"]}
+    for name, time in (("orders", "ordered_at"), ("tickets", "opened_at"), ("surveys", "sent_at")):
+        table = tables[name][tables[name][time] < end].copy()
+        for column in {"first_response_at", "closed_at", "responded_at"} & set(table.columns):
+            table.loc[table[column] >= end, [column, *(["score"] if column == "responded_at" else [])]] = None
+        cut[name] = table.reset_index(drop=True)
+    assert sum(map(len, cut.values())) < sum(map(len, tables.values()))
+    same(facts_of(cut), frame)
+
+
+def test_the_other_language_has_the_same_figures(tables, frame):
+    chinese = facts_of(tables, locale="zh")
+    same(chinese, frame)
+    reasons = chinese[chinese["reason"] != ""]["reason"]
+    assert reasons.map(lambda words: any("一" <= letter <= "鿿" for letter in words)).all()
