@@ -128,16 +128,16 @@ def _orders(proposal: Proposal) -> None:
     if "amount" not in match.picks and {PRICE, "quantity"} <= match.picks.keys():
         _add(proposal, Rule("amount", "sql", f"{number(match, 'quantity')} * {number(match, PRICE)}", _PRICED))
     values, returns = match.shape("kind").values if "kind" in match.picks else (), returned(match)
-    amount = number(match, "amount") if "amount" in match.picks else f"{number(match, 'quantity')}"
+    amount = number(match, "amount" if "amount" in match.picks else "quantity")
     below = match.sheet.ask(f"count(*) FILTER ({amount} < 0)")[0]
-    if returns:
+    if values and set(values) <= {"sale", "return"}:
+        _returns_below_zero(proposal, amount, returns)
+    elif returns:
         told = _RETURNS.format(values=", ".join(returns))
         sure = all(value in returns or words.is_one_of(value, words.SALES) for value in values)
         cases = _cases(match.picks["kind"], dict.fromkeys(returns, "return"), "'sale'")
         _add(proposal, Rule("kind", "sql", cases, None if sure else told))
         _returns_below_zero(proposal, amount, returns)
-    elif set(values) == {"sale"}:
-        pass
     elif below:
         _add(proposal, Rule("kind", "sql", f"CASE WHEN {amount} < 0 THEN 'return' ELSE 'sale' END", _BY_SIGN))
     else:
@@ -147,6 +147,8 @@ def _orders(proposal: Proposal) -> None:
 def _returns_below_zero(proposal: Proposal, amount: str, returns: list[str]) -> None:
     """Where returns are written without a sign, they get one."""
     match = proposal.match
+    if not returns:
+        return
     kind = f"{quoted(match.picks['kind'])} IN ({', '.join(map(literal, returns))})"
     if "amount" in match.picks and match.sheet.ask(f"count(*) FILTER ({kind} AND {amount} > 0)")[0]:
         _add(proposal, Rule("amount", "sql", f"CASE WHEN {kind} THEN -abs({amount}) ELSE {amount} END"))

@@ -24,6 +24,8 @@ ESSENTIAL: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "costs": (("occurred_at",), ("amount",), ("center", "cost_id")),
 }
 """Of each group at least one column must be found, else the sheet is not that table."""
+MADE = ("kind", "scale_min", "scale_max", "line_no", "monthly_amount")
+"""Required columns that are made of others where no column is them."""
 PRICE, ANNUAL = "unit_price", "annual_amount"
 """Not of the vocabulary of orders and of contracts, but amounts are made of them."""
 
@@ -106,7 +108,8 @@ def reading(sheet: Sheet, spec: TableSpec, shapes: Mapping[str, Shape] | None = 
     for likeness, canonical, name in likely:
         if canonical not in match.picks and name not in match.picks.values():
             match.picks[canonical] = name
-            match.score += likeness * (2.0 if columns[canonical].required else 0.7)
+            weighty = columns[canonical].required or any(canonical in group for group in ESSENTIAL[spec.id])
+            match.score += likeness * (2.0 if weighty else 0.7)
             if likeness < 0.7:
                 match.doubts.add(canonical)
     if not all(any(one in match.picks for one in group) for group in ESSENTIAL[spec.id]):
@@ -143,7 +146,7 @@ def _of_the_whole(match: Match) -> float:
     if match.sheet.sheet is not None:
         points += words.likeness(match.sheet.files[0].stem, words.TABLES[match.table])
     missing = [c.name for c in match.spec.columns if c.required and c.name not in match.picks]
-    points -= 0.6 * len(missing)
+    points -= sum(0.1 if name in MADE else 0.6 for name in missing)
     if match.table == "customers":
         key = match.sheet.column(match.picks["customer_id"])
         points += 2.0 if key.distinct >= 0.98 * match.sheet.rows else -6.0

@@ -89,17 +89,25 @@ def look(engine: Engine, paths: Sequence[str]) -> list[Sheet]:
         UsageError: A file is not there, or is of no kind that can be read.
         DataError: A file cannot be read.
     """
-    files = [_existing(path) for path in paths]
-    found: list[tuple[list[Path], str | None, str | None, ir.Table]] = []
-    for file in dict.fromkeys(files):
+    alike: dict[tuple[Any, ...], list[tuple[Path, ir.Table]]] = {}
+    for file in dict.fromkeys(_existing(path) for path in paths):
         for sheet, encoding, table in _tables(engine, file):
-            same = _same_kind(found, file, sheet, encoding, table)
-            if same is None:
-                found.append(([file], sheet, encoding, table))
-            else:
-                same.append(file)
-    sheets = [_counted(engine, number, tuple(sorted(group)), *rest) for number, (group, *rest) in enumerate(found)]
+            kind = (file.parent, file.suffix, table.columns, sheet, encoding)
+            # Sheets of one workbook, and workbooks, stay apart.
+            own = (file,) if file.suffix.lower() in EXCEL else ()
+            alike.setdefault((*kind, *own), []).append((file, table))
+    sheets: list[Sheet] = []
+    for (_, _, _, sheet, encoding, *_), group in alike.items():
+        for part in _whole_or_apart(group):
+            sheets.append(_counted(engine, len(sheets), tuple(file for file, _ in part), sheet, encoding, part[0][1]))
     return [sheet for sheet in sheets if sheet.rows and sheet.columns]
+
+
+def _whole_or_apart(group: list[tuple[Path, ir.Table]]) -> list[list[tuple[Path, ir.Table]]]:
+    """Files of the same columns as one where a pattern of their names finds them and no others."""
+    files = [file for file, _ in group]
+    found = [path.resolve() for path in files[0].parent.glob(pattern_of(files))]
+    return [group] if set(found) == set(files) else [[one] for one in group]
 
 
 def _existing(path: str) -> Path:
@@ -127,30 +135,8 @@ def _tables(engine: Engine, file: Path) -> Iterator[tuple[str | None, str | None
         yield None, None, files.read_parquet(engine, [file])
     else:
         encoding = encoding_of(file)
-        readable = file if encoding is None else files.to_utf8(file, encoding, engine.scratch / "utf8")
+        readable = file if encoding is None else files.to_utf8(file, encoding, _utf8(engine))
         yield None, encoding, files.read_csv(engine, [readable])
-
-
-def _same_kind(
-    found: Sequence[tuple[list[Path], str | None, str | None, ir.Table]],
-    file: Path,
-    sheet: str | None,
-    encoding: str | None,
-    table: ir.Table,
-) -> list[Path] | None:
-    """The files that this one goes with: the same folder, ending, encoding, columns and beginning of the name."""
-    for files, other_sheet, other_encoding, other in found:
-        first = files[0]
-        alike = first.parent == file.parent and first.suffix == file.suffix and first != file
-        same = (other_sheet, other_encoding, other.columns) == (sheet, encoding, table.columns)
-        if alike and same and set(pattern_matches([*files, file])) == {*files, file}:
-            return files
-    return None
-
-
-def pattern_matches(files: Sequence[Path]) -> list[Path]:
-    """The files that the pattern of several names finds."""
-    return [path.resolve() for path in files[0].parent.glob(pattern_of(files))]
 
 
 def pattern_of(files: Sequence[Path]) -> str:
@@ -177,11 +163,9 @@ def _counted(
     from cpm_core.engine.engine import reading
 
     if len(files) > 1:
+        given = [file if encoding is None else readers.to_utf8(file, encoding, _utf8(engine)) for file in files]
         reader = readers.read_parquet if files[0].suffix.lower() in PARQUET else readers.read_csv
-        given = [
-            file if encoding is None else readers.to_utf8(file, encoding, engine.scratch / "utf8") for file in files
-        ]
-        table = reader(engine, given) if sheet is None and files[0].suffix.lower() not in EXCEL else table
+        table = reader(engine, given)
     relation, sample = f"sheet_{number}", f"sample_{number}"
     connection = engine.connection
     # What is not too large is read once: many questions are asked of it.
@@ -200,6 +184,10 @@ def _counted(
     kinds = {str(name): str(kind) for name, kind in table.schema().items()}
     columns = tuple(Column(n, kinds[n], row[1 + 2 * i], row[2 + 2 * i]) for i, n in enumerate(names))
     return Sheet(files, sheet, encoding, row[0], columns, relation, sample, engine)
+
+
+def _utf8(engine: Engine) -> Path:
+    return engine.scratch / "utf8"
 
 
 def plain(name: str) -> str:
