@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.datatypes as dt
 
-from cpm_core.engine import clock
 from cpm_core.model.errors import DataError
 from cpm_core.model.names import nearest
-from cpm_core.tables import casts, rejects
+from cpm_core.tables import casts, rejects, times
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,6 +27,7 @@ FATE, REASON, BLAMED, VALUE = "_fate", "_reason", "_column", "_value"
 SOURCE_REASON = "_source_reason"
 KEEP, REJECT, NOT_YET, BEFORE = "keep", "reject", "not yet", "before"
 MOVED, REPEATED = "_moved", "_repeated"
+_RAW = "_raw_"
 JUDGEMENT = (FATE, REASON, BLAMED, VALUE, MOVED, REPEATED)
 
 
@@ -60,19 +60,8 @@ def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settin
     """
     zone = settings.timezone
     declared = {**{c.name: c.type for c in spec.columns}, **attributes}
-    typed = {name: casts.cast(raw[name], declared[name], zone) for name in declared if name in raw.columns}  # type: ignore[arg-type]  # types of attributes are checked at load
-    undelivered = {c.name: ibis.null(_dtype(c.type)) for c in spec.columns if c.name not in raw.columns}
-    originals = {f"_raw_{name}": casts.original(raw[name]) for name in typed if declared[name] != "string"}
-    kept = [name for name in raw.columns if name not in declared and name != SOURCE_REASON]
-    reason = raw[SOURCE_REASON] if SOURCE_REASON in raw.columns else ibis.null(dt.string)
-    times = [name for name in _times(declared) if name in typed]
-    odd = _odd_hours(raw, times, zone)
-    instants = {f"_instant_{n}": value for n in times if (value := casts.instant(raw[n])) is not None}
-    attributes_kept = {n: raw[n] for n in kept}
-    table = raw.select(
-        **typed, **undelivered, **attributes_kept, **originals, **instants, **{SOURCE_REASON: reason}, **odd
-    )
-    verdicts = _verdicts(table, spec, declared, set(typed))
+    table = _typed(raw, spec, declared, zone)
+    verdicts = _verdicts(table, spec, declared, {name for name in declared if name in raw.columns})
     table = table.mutate(
         **{
             REASON: ibis.cases(*((bad, reason) for bad, reason, _, _ in verdicts)),
@@ -82,17 +71,28 @@ def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settin
     )
     table = table.mutate(**{FATE: _fate(table, spec, settings)})
     table = table.mutate(**_known(table, spec, settings))
-    table = table.mutate(**{f"{n}_utc": _utc(table, n, zone) for n in _times(declared)})
-    return table.drop(*originals, *instants, SOURCE_REASON)
+    table = table.mutate(**{f"{name}_utc": times.utc(table, name, zone) for name in _times(declared)})
+    originals = [name for name in table.columns if name.startswith(_RAW)]
+    return table.drop(*originals, *times.columns(table), SOURCE_REASON)
 
 
-def _utc(table: ir.Table, name: str, zone: str) -> ir.TimestampValue:
-    """The instant of a time: as delivered where it came with a zone, for its local hour may come twice."""
-    utc = clock.to_utc(table[name], zone)
-    if f"_instant_{name}" not in table.columns:
-        return utc
-    known: ir.TimestampValue = table[name].isnull().ifelse(ibis.null(), table[f"_instant_{name}"].fill_null(utc))
-    return known
+def _typed(raw: ir.Table, spec: TableSpec, declared: Mapping[str, str], zone: str) -> ir.Table:
+    """Every declared column in its type, attributes as they are, and beside them what the judging needs."""
+    delivered = [name for name in declared if name in raw.columns]
+    clock_times = [name for name in _times(declared) if name in delivered]
+    read = times.read(casts.trimmed(raw, declared), clock_times, zone)
+    typed = {
+        name: times.local(read, name, zone) if name in clock_times else casts.cast(read[name], declared[name])  # type: ignore[arg-type]  # types of attributes are checked at load
+        for name in delivered
+    }
+    undelivered = {c.name: ibis.null(_dtype(c.type)) for c in spec.columns if c.name not in delivered}
+    kept = {name: read[name] for name in raw.columns if name not in declared and name != SOURCE_REASON}
+    originals = {_RAW + name: read[name] for name in delivered if declared[name] != "string"}
+    reason = read[SOURCE_REASON] if SOURCE_REASON in raw.columns else ibis.null(dt.string)
+    moved, repeated = times.odd(read, clock_times, zone)
+    helpers = {name: read[name] for name in times.columns(read)}
+    beside = {SOURCE_REASON: reason, MOVED: moved, REPEATED: repeated}
+    return read.select(**typed, **undelivered, **kept, **originals, **helpers, **beside)
 
 
 def _dtype(kind: str) -> dt.DataType:
@@ -110,18 +110,6 @@ def _times(declared: Mapping[str, str]) -> list[str]:
     return [name for name, kind in declared.items() if kind == "timestamp"]
 
 
-def _odd_hours(raw: ir.Table, times: list[str], zone: str) -> dict[str, ir.Value]:
-    """How many local times of a row do not exist, or come twice."""
-    gaps, folds = casts.odd_hours(zone)
-    moved, repeated = ibis.literal(0), ibis.literal(0)
-    for name in times:
-        naive = casts.naive_time(raw[name])
-        if naive is not None:
-            moved += casts.within(naive, gaps).fill_null(False).cast(dt.int64)
-            repeated += casts.within(naive, folds).fill_null(False).cast(dt.int64)
-    return {MOVED: moved, REPEATED: repeated}
-
-
 Verdict = tuple["ir.BooleanValue", "ir.StringValue", str, "ir.StringValue"]
 
 
@@ -134,7 +122,7 @@ def _verdicts(table: ir.Table, spec: TableSpec, declared: Mapping[str, str], del
     # In the order of the spec: of several reasons the first is told, the same one in every run.
     for name in (one for one in declared if one in delivered):
         if declared[name] != "string":
-            original = table[f"_raw_{name}"]
+            original = table[_RAW + name]
             reason = rejects.NOT_A_TIME if declared[name] == "timestamp" else rejects.NOT_A_NUMBER
             value = nothing if name in personal else original.cast(dt.string).substr(0, 60)
             found.append((original.notnull() & table[name].isnull(), ibis.literal(reason), name, value))
@@ -159,9 +147,9 @@ def end_of(settings: Settings) -> datetime:
 
 def _fate(table: ir.Table, spec: TableSpec, settings: Settings) -> ir.StringValue:
     cases: list[tuple[ir.BooleanValue, str]] = []
-    times = [table[name] for name in spec.time if name in table.columns]
-    if times:
-        moment = ibis.coalesce(*times)
+    dated = [table[name] for name in spec.time if name in table.columns]
+    if dated:
+        moment = ibis.coalesce(*dated)
         cases.append((moment >= end_of(settings), NOT_YET))
         if settings.since and spec.event:
             cases.append((moment < datetime.combine(settings.since, time()), BEFORE))
