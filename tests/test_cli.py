@@ -289,6 +289,15 @@ def test_checking_a_file_with_an_unknown_key_ends_before_anything_heavy_is_loade
         assert words in said
 
 
+def test_checking_names_and_options_that_are_wrong_loads_nothing_heavy(tmp_path):
+    text = "as_of: 2011-11-30\nsources: [{use: files, tables: {orders: {paht: x.csv}}}]\nkpis: [revenu]\n"
+    (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
+    heavy, code, said = loaded_after(["check", "x.yaml"], tmp_path)
+    assert (heavy, code) == ("", 2)
+    for words in ("there is no KPI 'revenu'", "nearest: revenue", "nearest: path"):
+        assert words in said
+
+
 def test_listing_kpis_and_plugins_loads_nothing_heavy(tmp_path):
     for line in (["kpis"], ["plugins", "list"], ["plugins", "info", "builtin.kpis.sales"]):
         heavy, code, _ = loaded_after(line, tmp_path)

@@ -53,15 +53,6 @@ def test_it_tells_tables_columns_kpis_and_slices(home, capsys):
     out, err = capsys.readouterr()
     assert err == ""
     told = rows(out)
-    assert (
-        told["orders"][:3]
-        == [
-            "files",
-            "order_id, customer_id, ordered_at, amount, kind, channel",
-            "cost, category, quantity",
-        ]
-        or "KPI" in out
-    )
     assert "shop (params/shop.yaml), as of 2024-03-31" in out
     # `orders` and `tickets` are tables and KPIs: the KPIs stand last.
     assert told["orders"] == ["Orders", "✓ yes", ""]
@@ -92,7 +83,7 @@ def test_it_speaks_the_language_of_the_report(home, capsys):
     assert cli.main(["check", "shop", "-p", "locale", "zh"]) == 0
     out = capsys.readouterr().out
     told = rows(out)
-    assert told["revenue"][:2] == ["销售额", "✓ 是"] or told["revenue"][1] == "✓ 是"
+    assert told["revenue"] == ["净销售额", "✓ 是", ""]
     assert told["csat"][1:] == ["✗ 否", "没有提供数据表 surveys"]
     assert "18 个指标中有 14 个可计算" in out
 
