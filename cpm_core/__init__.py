@@ -5,19 +5,20 @@ Loads lazily: ``import cpm_core`` costs nothing until :func:`open` is called.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cpm_core.workbook import Workbook, open
 
 __version__ = "0.1.0"
 
-__all__ = ["Workbook", "__version__", "open"]
+_HOMES = {"Workbook": "cpm_core.workbook", "open": "cpm_core.workbook", "panel": "cpm_core.widgets.panel"}
+
+__all__ = ["Workbook", "__version__", "open", "panel"]  # panel comes by __getattr__
 
 
-def __getattr__(name: str) -> object:
-    if name in ("Workbook", "open"):
-        from cpm_core import workbook
-
-        return getattr(workbook, name)
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'cpm_core' has no attribute {name!r}")

@@ -405,16 +405,6 @@ class Workbook:
 
         return pd.read_parquet(self._prepared.rejects)
 
-    def panel(self) -> Any:
-        """Choose a KPI, a slice and a period, and see chart and table; a still view in a report run.
-
-        Raises:
-            MeasureError: There is no KPI to show.
-        """
-        from cpm_core.widgets.panel import panel
-
-        return panel(self)
-
     # Report ---------------------------------------------------------------------------------------
 
     @property

@@ -5,6 +5,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter
 
+import cpm_core as cpm
 from cpm_core.model.errors import MeasureError
 from cpm_core.report.fragment import Fragment
 from cpm_core.report.page import render_page
@@ -25,7 +26,7 @@ def book():
 @pytest.fixture
 def panel(book, monkeypatch):
     monkeypatch.setattr("cpm_core.widgets.panel.is_report_run", lambda: False)
-    return book.panel()
+    return cpm.panel(book)
 
 
 def chart(panel):
@@ -104,7 +105,7 @@ def test_each_choice_is_shown_once(panel, book, monkeypatch):
 def test_in_chinese(monkeypatch):
     monkeypatch.setattr("cpm_core.widgets.panel.is_report_run", lambda: False)
     book = small(locale="zh", slices=["region"])
-    panel = book.panel()
+    panel = cpm.panel(book)
     book.close()
     assert [control.description for control in (panel.kpi, panel.slice, panel.period)] == ["指标", "拆分维度", "期间"]
     assert labels(panel.slice) == ["合计", "地区"]
@@ -122,7 +123,7 @@ def test_its_output_is_the_widget_and_what_it_shows_now(panel):
 
 def executed(bundle):
     output = nbformat.v4.new_output("execute_result", data=bundle, execution_count=1)
-    cell = nbformat.v4.new_code_cell("book.panel()", outputs=[output], execution_count=1)
+    cell = nbformat.v4.new_code_cell("cpm.panel(book)", outputs=[output], execution_count=1)
     return nbformat.v4.new_notebook(cells=[cell])
 
 
@@ -139,9 +140,9 @@ def test_in_a_report_run_it_is_its_still_view(monkeypatch, slices):
     book = small(slices=slices)
     monkeypatch.delenv(context.RUN, raising=False)
     monkeypatch.setattr("cpm_core.widgets.panel.is_report_run", lambda: False)
-    live = book.panel()
+    live = cpm.panel(book)
     monkeypatch.setattr("cpm_core.widgets.panel.is_report_run", lambda: True)
-    still = book.panel()
+    still = cpm.panel(book)
     book.close()
     assert isinstance(live, Panel)
     assert isinstance(still, Fragment)
@@ -151,5 +152,5 @@ def test_in_a_report_run_it_is_its_still_view(monkeypatch, slices):
 def test_a_workbook_without_a_kpi_has_no_panel(book, monkeypatch):
     monkeypatch.setitem(book.__dict__, "kpis", ())
     with pytest.raises(MeasureError, match="no KPI to show") as error:
-        book.panel()
+        cpm.panel(book)
     assert "kpi_list" in error.value.problems[0].fix
