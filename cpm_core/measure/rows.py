@@ -88,7 +88,10 @@ def rows(
     if slice_name:
         where = slices.resolve(slice_name, kpi.table, catalog)
         if where is None:
-            raise MeasureError(f"KPI {kpi.id!r} cannot reach the slice {slice_name!r}")
+            raise MeasureError(
+                f"KPI {kpi.id!r} cannot reach the slice {slice_name!r}",
+                fix=f"{kpi.table} needs the column itself, or the key of one row of the table that has it.",
+            )
         found = slices.joined(found, (where,), catalog)
         if member is not None:
             found = found.filter(found["slice_0"] == member)

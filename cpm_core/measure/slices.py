@@ -33,7 +33,7 @@ class Resolved:
 
 
 def resolve(name: str, table: str, catalog: Catalog) -> Resolved | None:
-    """Find a slice's column for a KPI on ``table``; None where it cannot be reached.
+    """Find a slice's column for a KPI on ``table``; None where it cannot be reached without multiplying rows.
 
     A bare name is the table's own column, else that of `customers`.
     """
@@ -46,9 +46,11 @@ def resolve(name: str, table: str, catalog: Catalog) -> Resolved | None:
     elif home == table:
         return Resolved(name, table, column) if column in schema else None
     key = next((key for key, place in _HOMES.items() if place == home), None)
-    if key is None or key not in schema or catalog.missing(home) or not _usable(catalog, home, column):
+    if key is None or key not in schema or catalog.missing(home):
         return None
-    return Resolved(name, home, column, key)
+    # Through a key that is not unique there, rows would count more than once.
+    there = _usable(catalog, table, key) and _usable(catalog, home, column) and catalog.unique(home, key)
+    return Resolved(name, home, column, key) if there else None
 
 
 def reached(one: Compiled, compiled: Mapping[str, Compiled], names: Sequence[str], catalog: Catalog) -> frozenset[str]:
