@@ -21,16 +21,21 @@ _PLAIN: dict[str, dt.DataType] = {
     "boolean": dt.boolean,
 }
 
+_RAGGED = r"^[\s\v]|[\s\v]$"
+
 
 def as_text(value: ir.Value) -> ir.StringValue:
     """Trimmed text; empty is null; a float without decimals is written whole (`1001.0` is `1001`)."""
-    if isinstance(value.type(), dt.Floating):
-        value = _number(value)
-        text = ibis.coalesce(_whole(value).cast(dt.string), value.cast(dt.string))
+    text: ir.StringValue
+    if isinstance(value.type(), dt.String):
+        # Looking whether there is something to trim takes half the time of trimming.
+        text = value.re_search(_RAGGED).ifelse(value.strip(), value).nullif("")
+    elif isinstance(value.type(), dt.Floating):
+        number = _number(value)
+        text = ibis.coalesce(_whole(number).cast(dt.string), number.cast(dt.string))
     else:
         text = value.cast(dt.string)
-    stripped: ir.StringValue = text.strip()
-    return stripped.nullif("")
+    return text
 
 
 def trimmed(raw: ir.Table, names: Container[str]) -> ir.Table:
