@@ -25,9 +25,13 @@ if TYPE_CHECKING:
 
 _WRITTEN = Text(en="{file} is written.", zh="已生成 {file}。")
 _READ = Text(en="{table}: {sheet}, {rows:,} rows", zh="{table}:{sheet},{rows:,} 行")
-_UNUSED = Text(en="{sheet} is not used: {why}. Its columns: {columns}.", zh="未使用 {sheet}:{why}。其列为：{columns}。")
-_TAKEN = Text(en="its table is read from another file", zh="对应的数据表已取自其他文件")
-_UNLIKE = Text(en="it looks like none of the tables", zh="看不出是哪一张数据表")
+_UNUSED = Text(
+    en="{sheet} is not used: it is not clear which table it is. Its columns: {columns}.",
+    zh="未使用 {sheet}：看不出是哪一张数据表。其列为：{columns}。",
+)
+_FURTHER = Text(
+    en="a further file of {table}: the rows of all are put together", zh="{table} 的另一个文件：各文件的行合并使用"
+)
 _UNSURE = Text(en="Unsure of, each with the line to edit:", zh="以下各处不确定，请核对对应的行:")
 _SURE = Text(en="Nothing in it is unsure.", zh="没有不确定之处。")
 _ALLOWS = Text(en="{able} of {all} KPIs become measurable.", zh="{all} 个指标中有 {able} 个可计算。")
@@ -92,10 +96,10 @@ def _specs() -> Mapping[str, TableSpec]:
     return {name: provided.item for name, provided in Registry.load(None).tables.items()}
 
 
-def _proposed(engine: object, files: Sequence[str]) -> tuple[list[Proposal], Choices, list[tuple[Sheet, Text]]]:
-    """The tables, the other keys, and sheets that nothing is made of, with why."""
+def _proposed(engine: object, files: Sequence[str]) -> tuple[list[Proposal], Choices, list[Sheet]]:
+    """The tables, the other keys, and sheets that nothing is made of."""
     from cpm_core.checks.proposing.choices import chosen
-    from cpm_core.checks.proposing.matching import best, matched
+    from cpm_core.checks.proposing.matching import matched
     from cpm_core.checks.proposing.sheets import look
     from cpm_core.engine.engine import Engine
 
@@ -107,7 +111,7 @@ def _proposed(engine: object, files: Sequence[str]) -> tuple[list[Proposal], Cho
     choices = chosen(proposals) if proposals else None
     if choices is None:
         raise _nothing(sheets, files)
-    return proposals, choices, [(sheet, _TAKEN if best(sheet, specs) else _UNLIKE) for sheet in over]
+    return proposals, choices, over
 
 
 def _as_orders(match: Match, matches: Sequence[Match], specs: Mapping[str, TableSpec]) -> Match:
@@ -126,10 +130,15 @@ def _tables(matches: Sequence[Match]) -> list[Proposal]:
     for match in matches:
         if match.table == "orders":
             found.append(lines.added_up(match) if lines.has_lines(match) else filled(match))
-            made = lines.customers_of(match) if all(one.table != "customers" for one in matches) else None
+            alone = {one.table for one in matches} & {"customers", "orders"} == {"orders"}
+            # Of several files of orders each would tell other things of the same customer.
+            once = sum(one.table == "orders" for one in matches) == 1
+            made = lines.customers_of(match) if alone and once else None
             found[:0] = [made] if made else []
         else:
             found.append(filled(match))
+        if any(one.table == found[-1].table for one in found[:-1]):
+            found[-1].doubts.append(_FURTHER.format(table=found[-1].table))
     return found
 
 
@@ -145,9 +154,7 @@ def _nothing(sheets: Sequence[Sheet], files: Sequence[str]) -> CpmError:
     return DataError(problems or [Problem("the files have no rows", where=", ".join(files))])
 
 
-def _tell(
-    name: str, target: Path, page: Page, proposals: Sequence[Proposal], over: Sequence[tuple[Sheet, Text]]
-) -> None:
+def _tell(name: str, target: Path, page: Page, proposals: Sequence[Proposal], over: Sequence[Sheet]) -> None:
     """What was understood, what is unsure, and what it allows."""
     locale = page.locale
     console = Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
@@ -156,9 +163,9 @@ def _tell(
     for proposal in proposals:
         sheet = proposal.match.sheet
         console.print("  " + _READ.format(table=proposal.table, sheet=sheet.label, rows=sheet.rows).in_(locale))
-    for sheet, why in over:
+    for sheet in over:
         columns = ", ".join(column.name for column in sheet.columns[:8])
-        console.print("  " + _UNUSED.format(sheet=sheet.label, why=why, columns=columns).in_(locale))
+        console.print("  " + _UNUSED.format(sheet=sheet.label, columns=columns).in_(locale))
     errors, able = _allowed(target)
     if able is not None:
         console.print(able.in_(locale))

@@ -209,10 +209,20 @@ def test_files_that_are_named_alike_become_one_pattern(propose, home):
     assert tables["orders"]["path"] == "../sales/2024-0*.csv"
 
 
+def test_a_further_file_of_a_table_is_put_to_the_first(propose, home):
+    other = "Order No,Customer No,Order Date,Total\n" + "".join(f"9{n},z{n},2024-03-{n:02},1.00\n" for n in range(1, 6))
+    made, tables, said = propose({"orders.csv": ORDERS, "old orders.csv": other})
+    assert [list(source["tables"]) for source in made["sources"]] == [["orders"], ["orders"]]
+    assert "a further file of orders" in said
+    book = cpm.open(home / "params" / "shop.yaml")
+    assert len(book.tables["orders"].execute()) == 4 + 5
+    assert tables["orders"]["path"] in ("../orders.csv", "../old orders.csv")
+
+
 def test_a_file_that_is_not_used_is_told(propose):
     _, tables, said = propose({"orders.csv": ORDERS, "weather.csv": "day,rain\n2024-01-01,3\n2024-01-02,4\n"})
     assert list(tables) == ["orders"]
-    assert "weather.csv is not used: it looks like none of the tables" in said
+    assert "weather.csv is not used: it is not clear which table it is" in said
 
 
 def test_nothing_is_overwritten(propose, home):

@@ -162,7 +162,8 @@ def _order_lines(proposal: Proposal) -> None:
 
 def _tickets(proposal: Proposal) -> None:
     kinds = {"complaint": words.COMPLAINTS, "question": words.QUESTIONS}
-    _kinds(proposal, kinds)
+    if "kind" in proposal.match.picks and not kinds.keys() & set(proposal.match.shape("kind").values):
+        _kinds(proposal, kinds)
 
 
 def _kinds(proposal: Proposal, kinds: Mapping[str, str]) -> None:

@@ -10,6 +10,10 @@ from cpm_core.checks.proposing.shapes import Shape, shapes_of
 from cpm_core.checks.proposing.sheets import Sheet
 from cpm_core.model.tables import Column, TableSpec
 
+AGAIN = 4.0
+"""Least score of a further sheet of a table: that of its key, time and amount, or its name with them."""
+SECOND = 0.6
+"""A sheet is read as another table than its best one if that scores at least this share of the best."""
 LIKELY = 0.5
 """Least likeness of a name that counts."""
 ESSENTIAL: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -62,21 +66,20 @@ class Match:
 
 
 def matched(sheets: Sequence[Sheet], specs: Mapping[str, TableSpec]) -> tuple[list[Match], list[Sheet]]:
-    """The best reading of each sheet, at most one a table; then the sheets that stay over."""
-    every = [match for sheet in sheets for match in _readings(sheet, specs)]
+    """The best reading of each sheet, one a table first, then further sheets of these; and sheets that stay over."""
+    readings = {id(sheet): _readings(sheet, specs) for sheet in sheets}
+    bests = {key: max((one.score for one in every), default=0.0) for key, every in readings.items()}
+    likely = [one for key, every in readings.items() for one in every if one.score >= SECOND * bests[key]]
     found: list[Match] = []
-    for match in sorted(every, key=lambda one: -one.score):
+    for match in sorted(likely, key=lambda one: -one.score):
         taken = any(match.sheet is one.sheet or match.table == one.table for one in found)
         if not taken:
             found.append(match)
     order = list(specs)
-    used = [one.sheet for one in found]
-    return sorted(found, key=lambda one: order.index(one.table)), [sheet for sheet in sheets if sheet not in used]
-
-
-def best(sheet: Sheet, specs: Mapping[str, TableSpec]) -> Match | None:
-    """The most likely reading of one sheet."""
-    return max(_readings(sheet, specs), key=lambda match: match.score, default=None)
+    found.sort(key=lambda one: order.index(one.table))
+    left = [sheet for sheet in sheets if all(sheet is not one.sheet for one in found)]
+    again = [one for sheet in left for one in readings[id(sheet)] if AGAIN <= one.score == bests[id(sheet)]]
+    return found + again, [sheet for sheet in left if all(sheet is not one.sheet for one in again)]
 
 
 def _readings(sheet: Sheet, specs: Mapping[str, TableSpec]) -> list[Match]:
@@ -90,7 +93,7 @@ def reading(sheet: Sheet, spec: TableSpec, shapes: Mapping[str, Shape] | None = 
     if spec.id not in words.COLUMNS:
         return None
     shapes = dict(shapes_of(sheet)) if shapes is None else shapes
-    known = dict(words.COLUMNS[spec.id])
+    known = {name: f"{name.replace('_', ' ')}|{names}" for name, names in words.COLUMNS[spec.id].items()}
     columns = {name: spec.column(name) or Column(name) for name in known}
     for table, name, names in (("orders", PRICE, words.PRICE), ("subscriptions", ANNUAL, words.ANNUAL)):
         if spec.id == table:
@@ -143,14 +146,14 @@ def _of_the_whole(match: Match) -> float:
     """What speaks for a table beside its columns: its name, and that rows have the key that they should."""
     label = [match.sheet.files[0].stem] if match.sheet.sheet is None else [match.sheet.sheet]
     points = 3.0 * max(words.likeness(name, words.TABLES[match.table]) for name in label)
-    if match.sheet.sheet is not None:
-        points += words.likeness(match.sheet.files[0].stem, words.TABLES[match.table])
+    around = match.sheet.files[0].parent.name if match.sheet.sheet is None else match.sheet.files[0].stem
+    points += words.likeness(around, words.TABLES[match.table])
     missing = [c.name for c in match.spec.columns if c.required and c.name not in match.picks]
     points -= sum(0.1 if name in MADE else 0.6 for name in missing)
     if match.table == "customers":
         key = match.sheet.column(match.picks["customer_id"])
-        points += 2.0 if key.distinct >= 0.98 * match.sheet.rows else -6.0
+        points += 2.0 if key.distinct >= 0.98 * key.filled else -6.0
     if match.table == "order_lines":
         key = match.sheet.column(match.picks["order_id"])
-        points += 1.0 if key.distinct < 0.9 * match.sheet.rows else -4.0
+        points += 1.0 if key.distinct < 0.9 * key.filled else -4.0
     return points

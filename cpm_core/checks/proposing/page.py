@@ -58,7 +58,7 @@ def written(name: str, proposals: list[Proposal], choices: Choices, folder: Path
     labels = dict.fromkeys(proposal.match.sheet.label for proposal in proposals)
     page.comment(_HEAD.in_(choices.locale).format(files=", ".join(labels), name=name))
     page.add(f"workbook: {name}")
-    title = {"en": f"Customer performance: {name}", "zh": f"客户绩效:{name}"}
+    title = {"en": f"Customer performance: {name}", "zh": f"客户绩效：{name}"}
     page.add(f"title: {{en: {scalar(title['en'])}, zh: {scalar(title['zh'])}}}")
     page.add(f"as_of: {choices.as_of}", note=_LATEST)
     page.add(f"period: {choices.period}")
@@ -68,15 +68,28 @@ def written(name: str, proposals: list[Proposal], choices: Choices, folder: Path
     currency = f"currency: {choices.currency}" if choices.currency else "# currency: EUR"
     page.add(currency, choices.doubts.get("currency"))
     page.add("sources:")
-    page.add("  - use: files")
-    page.add("    tables:")
-    for proposal in proposals:
-        _table(page, proposal, folder)
+    for block in _blocks(proposals):
+        page.add("  - use: files")
+        page.add("    tables:")
+        for proposal in block:
+            _table(page, proposal, folder)
     if choices.slices:
         page.add(f"slices: [{', '.join(scalar(one) for one in choices.slices)}]")
     page.comment(_ALL_KPIS.in_(choices.locale))
     page.comment(_TARGETS.in_(choices.locale))
     return page
+
+
+def _blocks(proposals: list[Proposal]) -> list[list[Proposal]]:
+    """One use of the source names a table once; a second file of it is in another."""
+    blocks: list[list[Proposal]] = []
+    for proposal in proposals:
+        free = next((block for block in blocks if all(one.table != proposal.table for one in block)), None)
+        if free is None:
+            blocks.append([proposal])
+        else:
+            free.append(proposal)
+    return blocks
 
 
 def _table(page: Page, proposal: Proposal, folder: Path) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpm_core.model.errors import DataError, UsageError
+from cpm_core.model.errors import UsageError
 from cpm_core.model.names import nearest
 from cpm_core.params.paths import shown
 
@@ -22,7 +22,7 @@ CSV = (".csv", ".tsv", ".txt", ".gz")
 EXCEL = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 PARQUET = (".parquet",)
 MOST_ROWS = 1_000_000
-"""Rows that are counted; dates are looked at in all of them."""
+"""Rows of a large file whose different values are counted; dates are looked at in all of them."""
 LARGE = 512 * 1024 * 1024
 """Bytes of a file above which it is read anew for each question."""
 SAMPLE = 10_000
@@ -60,13 +60,8 @@ class Sheet:
     @property
     def label(self) -> str:
         """What a person calls it."""
-        names = self.files[0].name if len(self.files) == 1 else f"{self.files[0].name} … {self.files[-1].name}"
-        return names if self.sheet is None else f"{names} ({self.sheet})"
-
-    @property
-    def is_csv(self) -> bool:
-        """Whether it is delimited text."""
-        return self.files[0].suffix.lower() in CSV
+        name = shown(self.files[0].with_name(pattern_of(self.files)))
+        return name if self.sheet is None else f"{name} ({self.sheet})"
 
     def column(self, name: str) -> Column:
         """One of its columns."""
@@ -178,9 +173,8 @@ def _counted(
         )
         names = [name for name in table.columns if not str(name).startswith("Unnamed: ")]
         parts = "".join(f", count({plain(n)}), count(DISTINCT {plain(n)})" for n in names)
-        row = connection.raw_sql(f"SELECT count(*){parts} FROM (SELECT * FROM {relation} LIMIT {MOST_ROWS})").fetchone()
-    if row is None:
-        raise DataError(f"{files[0].name} cannot be counted", where=shown(files[0]))
+        counted = relation if kind == "TABLE" else f"(SELECT * FROM {relation} LIMIT {MOST_ROWS})"
+        row = connection.raw_sql(f"SELECT (SELECT count(*) FROM {relation}){parts} FROM {counted}").fetchall()[0]
     kinds = {str(name): str(kind) for name, kind in table.schema().items()}
     columns = tuple(Column(n, kinds[n], row[1 + 2 * i], row[2 + 2 * i]) for i, n in enumerate(names))
     return Sheet(files, sheet, encoding, row[0], columns, relation, sample, engine)
