@@ -55,7 +55,9 @@ def test_built_ins_first_then_the_folder_by_name(folder):
     names = [plugin.name for plugin in registry.plugins]
     built_in = [name for name in names if name.startswith("builtin.")]
     assert names == [*built_in, "alpha", "beta"]
-    assert {"builtin.kpis.sales", "builtin.tables.base", "builtin.tiers.percentile", "builtin.sources.files"} <= set(names)
+    assert {"builtin.kpis.sales", "builtin.tables.base", "builtin.tiers.percentile", "builtin.sources.files"} <= set(
+        names
+    )
     assert registry.kpis["of_alpha"].provider == "alpha"
     assert registry.kpis["revenue"].provider == "builtin.kpis.sales"
     assert list(registry.kpis)[-2:] == ["of_alpha", "of_beta"]

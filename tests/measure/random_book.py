@@ -57,6 +57,15 @@ def _text(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype("object").map(lambda cell: None if pd.isna(cell) else str(cell)).astype("str")
 
 
+def _cell(key: str, cell: object) -> object:
+    """A time as a time, and nothing for what was not known on the as-of day."""
+    if pd.isna(cell) or not key.endswith("_at"):
+        return None if pd.isna(cell) else cell
+    moment = datetime.fromisoformat(str(cell))
+    later = key in ("first_response_at", "responded_at", "closed_at") and moment.date() > AS_OF
+    return None if later else moment
+
+
 @dataclass(frozen=True)
 class Plain:
     """The figures of one month, `(numerator, denominator)` or a value, by loops over rows."""
@@ -71,17 +80,8 @@ class Plain:
 
     def rows(self, table: str, time: str) -> list[dict[str, object]]:
         """Rows by the as-of day, with times as times."""
-        found = []
-        for row in self.tables[table].to_dict("records"):
-            plain = {key: None if pd.isna(cell) else cell for key, cell in row.items()}
-            for key in plain:
-                if key.endswith("_at") and plain[key] is not None:
-                    plain[key] = datetime.fromisoformat(plain[key])
-                    if key in ("first_response_at", "responded_at", "closed_at") and plain[key].date() > AS_OF:
-                        plain[key] = None
-            if plain[time] is not None and plain[time].date() <= AS_OF:
-                found.append(plain)
-        return found
+        rows = [{key: _cell(key, cell) for key, cell in row.items()} for row in self.tables[table].to_dict("records")]
+        return [row for row in rows if row[time] is not None and row[time].date() <= AS_OF]
 
     def inside(self, moment: datetime | None) -> bool:
         return moment is not None and self.start <= moment.date() < self.end

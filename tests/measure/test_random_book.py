@@ -9,8 +9,7 @@ from cpm_core.measure import fused
 from cpm_core.model.measures import Distinct, Ratio, Total
 from cpm_core.model.periods import parse_label
 from tests.books import book
-from tests.measure.random_book import AS_OF, company
-from tests.measure.random_book import Plain
+from tests.measure.random_book import AS_OF, Plain, company
 
 WHERE = ["kpi", "period", "slice", "member"]
 FIGURES = ["value", "numerator", "denominator", "n", "low", "high"]

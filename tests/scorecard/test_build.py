@@ -45,7 +45,9 @@ def test_a_usual_december_is_no_signal(request):
 
 def test_with_less_the_season_is_said_to_be_in_it(request):
     tables = {"orders": seasonal()}
-    row = scorecard(request, tables, as_of="2023-12-31", since="2022-05-01", history=24, kpis=["revenue"]).loc["revenue"]
+    row = scorecard(request, tables, as_of="2023-12-31", since="2022-05-01", history=24, kpis=["revenue"]).loc[
+        "revenue"
+    ]
     assert row["signal_basis"] == "level"
     assert "the season is not removed" in row["signal_reason"]
 

@@ -34,9 +34,7 @@ def test_newcombe_of_published_examples(row):
     assert (round(found.low, 4), round(found.high, 4)) == (row.low, row.high)
 
 
-@given(
-    a=st.integers(0, 40), b=st.integers(0, 60), confidence=st.sampled_from([0.8, 0.95, 0.99])
-)
+@given(a=st.integers(0, 40), b=st.integers(0, 60), confidence=st.sampled_from([0.8, 0.95, 0.99]))
 def test_a_share_has_changed_where_its_interval_excludes_0(a, b, confidence):
     found = change(share(a, 40, confidence), share(b, 60, confidence), confidence)
     assert found.low <= found.difference <= found.high

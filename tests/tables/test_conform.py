@@ -255,9 +255,7 @@ def test_a_midnight_that_does_not_exist(prepared):
     ids=["naive", "nanoseconds", "zoned", "date"],
 )
 def test_times_of_a_typed_file(prepared, column, local):
-    table = pa.table(
-        {"order_id": ["1"], "customer_id": ["a"], "ordered_at": column, "amount": ["1"], "kind": ["sale"]}
-    )
+    table = pa.table({"order_id": ["1"], "customer_id": ["a"], "ordered_at": column, "amount": ["1"], "kind": ["sale"]})
     found = kept(prepared({"orders": table}, timezone="Europe/Berlin"))
     assert str(found["ordered_at"].iloc[0]) == local
 
