@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cpm_core.model.tables import TableSpec
 
 _WRITTEN = Text(en="{file} is written.", zh="已生成 {file}。")
-_READ = Text(en="{table}: {sheet}, {rows:,} rows", zh="{table}:{sheet},{rows:,} 行")
+_READ = Text(en="{table}: {sheet}, {rows:,} rows", zh="{table}：{sheet}，{rows:,} 行")
 _UNUSED = Text(
     en="{sheet} is not used: it is not clear which table it is. Its columns: {columns}.",
     zh="未使用 {sheet}：看不出是哪一张数据表。其列为：{columns}。",
@@ -32,11 +32,11 @@ _UNUSED = Text(
 _FURTHER = Text(
     en="a further file of {table}: the rows of all are put together", zh="{table} 的另一个文件：各文件的行合并使用"
 )
-_UNSURE = Text(en="Unsure of, each with the line to edit:", zh="以下各处不确定，请核对对应的行:")
+_UNSURE = Text(en="Unsure of, each with the line to edit:", zh="以下各处不确定，请核对对应的行：")
 _SURE = Text(en="Nothing in it is unsure.", zh="没有不确定之处。")
 _ALLOWS = Text(en="{able} of {all} KPIs become measurable.", zh="{all} 个指标中有 {able} 个可计算。")
 _NEXT = Text(
-    en="Next: `cpm check {name}`, then `cpm run {name}`.", zh="下一步:`cpm check {name}`,然后 `cpm run {name}`。"
+    en="Next: `cpm check {name}`, then `cpm run {name}`.", zh="下一步：`cpm check {name}`，然后 `cpm run {name}`。"
 )
 
 
@@ -143,14 +143,15 @@ def _tables(matches: Sequence[Match]) -> list[Proposal]:
 
 
 def _nothing(sheets: Sequence[Sheet], files: Sequence[str]) -> CpmError:
-    problems = [
-        Problem(
-            f"{sheet.label} looks like none of the tables that a workbook is made of",
-            where=f"its columns: {', '.join(column.name for column in sheet.columns[:12])}",
-            fix="Orders need a date, an amount and a customer; write the mapping by hand: docs/architecture.md.",
+    problems = []
+    for sheet in sheets:
+        fix = "Orders need a date, an amount and a customer: name the columns so, or write the mapping by hand."
+        if sheet.untitled >= len(sheet.columns):
+            fix = "Its headings seem not to be in the first row: take out what stands above them."
+        where = f"its columns: {', '.join(column.name for column in sheet.columns[:12])}"
+        problems.append(
+            Problem(f"{sheet.label} looks like none of the tables that a workbook is made of", where, fix=fix)
         )
-        for sheet in sheets
-    ]
     return DataError(problems or [Problem("the files have no rows", where=", ".join(files))])
 
 

@@ -287,3 +287,45 @@ def test_parquet_and_excel_sheets_are_read_in_their_own_types(propose, home):
     assert tables["orders"]["columns"]["ordered_at"] == "OrderDate"
     book = cpm.open(home / "params" / "other.yaml")
     assert book.tables["orders"].execute()["amount"].sum() == Decimal("60.75")
+
+
+def test_a_whole_business_is_told_apart_by_names_and_values(propose, home):
+    days = [f"2023-{1 + n // 28:02}-{1 + n % 28:02}" for n in range(60)]
+    files = {
+        "accounts.csv": "Client ID,Company Name,Industry,Customer Since\n"
+        + "".join(f"C{n},Company {n},{'Retail' if n % 2 else 'Pharma'},2020-05-01\n" for n in range(10)),
+        "invoices.csv": "Invoice No,Client,Date,Net Amount (USD),Type\n"
+        + "".join(
+            f'I{n},C{n % 10},{day},"$1,{n:03}.50",{"Credit Note" if n % 9 == 8 else "Invoice"}\n'
+            for n, day in enumerate(days)
+        ),
+        "support cases.csv": "Case Number,Client,Created,First Reply,Case Type\n"
+        + "".join(
+            f"{n},C{n % 10},{day} 10:00,{day} 1{n % 9}:30,{'Complaint' if n % 3 else 'Other'}\n"
+            for n, day in enumerate(days)
+        ),
+        "contracts.csv": "Contract,Client,Start Date,End Date,ARR\n"
+        + "".join(f'K{n},C{n},2022-01-01,{"2023-06-30" if n == 3 else ""},"{12 + n},000"\n' for n in range(10)),
+        "积分流水.csv": (
+            "流水号,会员号,日期,积分变动,类型\n"
+            + "".join(f"{n},C{n % 10},202301{10 + n},{n},获得\n" for n in range(15))
+        ).encode("gb18030"),
+        "Kosten.csv": "Kostenstelle;Buchungsdatum;Betrag\n"
+        + "".join(f"Service;{1 + n:02}.02.2023;{n},75\n" for n in range(15)),
+    }
+    made, tables, _ = propose(files)
+    assert list(tables) == ["customers", "orders", "tickets", "subscriptions", "points", "costs"]
+    assert made["currency"] == "USD"
+    assert tables["tickets"]["columns"]["first_response_at"] == "First Reply"
+    book = cpm.open(home / "params" / "shop.yaml")
+    assert book.rejects().empty
+    sums = {name: book.tables[name] for name in ("orders", "subscriptions", "points", "costs")}
+    orders = sums["orders"].execute()
+    # Six of the sixty are credit notes: n = 8, 17, 26, 35, 44, 53, written without a sign.
+    assert (orders["kind"] == "return").sum() == 6
+    # 6 × 1,000.50 + 8 + 17 + 26 + 35 + 44 + 53.
+    assert orders.loc[orders["kind"] == "return", "amount"].sum() == Decimal(-6186)
+    assert sums["subscriptions"].execute()["monthly_amount"].min() == 1000
+    assert sums["points"].execute()["occurred_at"].min() == pd.Timestamp("2023-01-10")
+    assert sums["costs"].execute()["amount"].sum() == Decimal("116.25")
+    assert set(book.tables["tickets"].execute()["kind"]) == {"complaint", "Other"}

@@ -20,7 +20,7 @@ _ALL_SALES = Text(
     zh="没有区分销售与退货的列，也没有负金额：全部视为销售",
 )
 _BY_SIGN = Text(en="amounts below zero are taken as returns", zh="负金额视为退货")
-_RETURNS = Text(en="read as returns: {values}; all others are sales", zh="视为退货：{values};其余为销售")
+_RETURNS = Text(en="read as returns: {values}; all others are sales", zh="视为退货：{values}；其余为销售")
 _NO_CUSTOMER = Text(en="no column names the customer; {name!r} is taken", zh="没有客户编号列，暂用 {name!r}")
 _PRICED = Text(en="quantity × price: no column holds the amount", zh="没有金额列，按数量 × 单价计算")
 _KINDS = Text(en="read from {values}; other values stay as they are", zh="由 {values} 转换而来；其他值保持原样")

@@ -115,10 +115,22 @@ def reading(sheet: Sheet, spec: TableSpec, shapes: Mapping[str, Shape] | None = 
             match.score += likeness * (2.0 if weighty else 0.7)
             if likeness < 0.7:
                 match.doubts.add(canonical)
+    if spec.id == "orders" and len(match.picks) >= 2:
+        _only_ones(match, columns)
     if not all(any(one in match.picks for one in group) for group in ESSENTIAL[spec.id]):
         return None
     match.score += _of_the_whole(match)
     return match
+
+
+def _only_ones(match: Match, columns: Mapping[str, Column]) -> None:
+    """A time or an amount that no name tells is the only column of its type, if there is only one."""
+    for canonical in ("ordered_at", "amount"):
+        open_ones = [name for name in match.left if name in match.shapes]
+        fitting = [name for name in open_ones if _of_type(columns[canonical], match.shapes[name])]
+        if canonical not in match.picks and PRICE not in match.picks and len(fitting) == 1:
+            match.picks[canonical] = fitting[0]
+            match.doubts.add(canonical)
 
 
 def _likeness(canonical: str, column: Column, names: str, name: str, shape: Shape, spec: TableSpec) -> float:

@@ -56,6 +56,8 @@ class Sheet:
     relation: str
     sample: str
     engine: Engine
+    untitled: int = 0
+    """Columns of an Excel sheet without a heading."""
 
     @property
     def label(self) -> str:
@@ -177,7 +179,8 @@ def _counted(
         row = connection.raw_sql(f"SELECT (SELECT count(*) FROM {relation}){parts} FROM {counted}").fetchall()[0]
     kinds = {str(name): str(kind) for name, kind in table.schema().items()}
     columns = tuple(Column(n, kinds[n], row[1 + 2 * i], row[2 + 2 * i]) for i, n in enumerate(names))
-    return Sheet(files, sheet, encoding, row[0], columns, relation, sample, engine)
+    untitled = len(table.columns) - len(names)
+    return Sheet(files, sheet, encoding, row[0], columns, relation, sample, engine, untitled)
 
 
 def _utf8(engine: Engine) -> Path:

@@ -47,7 +47,7 @@ _UPDATED = "updated at|last updated|modified at|last modified|changed at|geander
 _AGENT = "agent|assignee|assigned to|handled by|employee|bearbeiter|mitarbeiter|sachbearbeiter|客服|处理人|坐席|负责人"
 _EVENT_AT = (
     "occurred at|date|time|timestamp|datetime|event date|booking date|posting date|created at|datum|zeitpunkt|"
-    "buchungsdatum|buchungstag|日期|时间|发生时间|发生日期|创建时间|fecha"
+    "buchungsdatum|buchungstag|jour|dia|日期|时间|发生时间|发生日期|创建时间|fecha"
 )
 
 COLUMNS: Mapping[str, Mapping[str, str]] = {
@@ -76,7 +76,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "transaction date|timestamp|created at|order datetime|day|"
         "bestelldatum|auftragsdatum|belegdatum|rechnungsdatum|kaufdatum|datum|bestellt am|verkaufsdatum|"
         "下单时间|下单日期|订单日期|订单时间|购买日期|交易时间|交易日期|支付时间|付款时间|日期|时间|创建时间|成交时间|"
-        "date commande|date facture|fecha|fecha pedido",
+        "date commande|date facture|jour|fecha|fecha pedido|dia",
         "amount": _AMOUNT,
         "kind": "kind|type|order type|transaction type|document type|belegart|art|vorgangsart|typ|auftragsart|"
         "类型|订单类型|交易类型|单据类型|type document|tipo",
