@@ -20,7 +20,7 @@ _LOOKBACK = Text(
     en="its look-back is not covered: it needs {table} from {needs}, the data starts on {starts}",
     zh="回溯期数据不足：需要自 {needs} 起的 {table} 数据，而数据始于 {starts}",
 )
-_BEGINS = Text(en="{table} starts on {starts}, within the period", zh="{table} 数据始于 {starts},在该周期之内")
+_BEGINS = Text(en="{table} starts on {starts}, within the period", zh="{table} 数据始于 {starts}，在该周期之内")
 _BEFORE = Text(en="{table} starts on {starts}", zh="{table} 数据始于 {starts}")
 
 

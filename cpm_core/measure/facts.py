@@ -157,7 +157,7 @@ def _facts(
     frame.loc[~measurable, ["value", "low", "high"]] = np.nan
     frame.loc[~measurable, "state"] = "no data"
     late = np.array([words for _, _, words in judged], dtype=object)
-    frame["reason"] = np.where(~measurable, late, _both(frame["reason"], late))
+    frame["reason"] = np.where(~measurable, late, _both(frame["reason"], late, locale))
     frame["kpi"], frame["provider"] = one.kpi.id, one.provided.provider
     frame["version"], frame["definition"] = one.provided.version, one.definition
     frame["period"] = [by_start[start].label for start in frame["period_start"]]
@@ -173,8 +173,9 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({**dict.fromkeys(numbers, "float64"), "complete": bool})
 
 
-def _both(first: pd.Series, second: np.ndarray) -> list[str]:
-    return ["; ".join(part for part in (a, b) if part) for a, b in zip(first, second, strict=True)]
+def _both(first: pd.Series, second: np.ndarray, locale: Locale) -> list[str]:
+    between = "；" if locale == "zh" else "; "
+    return [between.join(part for part in (a, b) if part) for a, b in zip(first, second, strict=True)]
 
 
 def _reasons(frame: pd.DataFrame, locale: Locale) -> list[str]:

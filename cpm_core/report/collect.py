@@ -40,7 +40,7 @@ def report_data(book: Any) -> ReportData:
         kpis=book.kpis,
         facts=book.facts(),
         scorecard=book.scorecard(),
-        quality=quality(book.prepare().tables.values()),
+        quality=quality(_in_order(book)),
         rejects=reject_counts(book),
         tiers=tiers.summary(customers, params.currency, locale) if "tier" in customers else None,
         customers=customers,
@@ -49,6 +49,12 @@ def report_data(book: Any) -> ReportData:
         notes=tuple(notes(book, locale)),
         provenance=book.provenance(),
     )
+
+
+def _in_order(book: Any) -> list[TableStats]:
+    """The delivered tables in the order of the vocabulary."""
+    delivered = book.prepare().tables
+    return [delivered[name] for name in book.registry.tables if name in delivered]
 
 
 def quality(tables: Any) -> pd.DataFrame:

@@ -50,7 +50,7 @@ AGAINST_INTERVAL = Text(
 )
 WITH_REASON = Text(en="{kpi} ({reason})", zh="{kpi}（{reason}）")
 
-MOVED = Text(en="{verb} {change} on {period}", zh="较{period}{verb}{change}")
+MOVED = Text(en="{verb} {change} from {period}", zh="较{period}{verb}{change}")
 TO = Text(en="{kpi} {moves}, to {value}", zh="{kpi}{moves}，至{value}")
 STANDS = Text(en="{kpi}: {value}", zh="{kpi}为{value}")
 AND, BUT = Text(en=" and ", zh="、"), Text(en=" but ", zh="，但")
@@ -278,7 +278,7 @@ def _change(row: Row, speak: _Speaker) -> Sentence:
 
 
 def _told(row: Row, moves: Sequence[_Move], mixed: bool, speak: _Speaker) -> str:
-    """`rose 3.4 percentage points on October 2011 and 1.2 percentage points on November 2010`."""
+    """`rose 3.4 percentage points from October 2011 and 1.2 percentage points from November 2010`."""
     parts: list[str] = []
     for move in moves:
         size = fmt.change(abs(move.size), move.base, row.unit, speak.locale, speak.currency).lstrip("+")

@@ -38,6 +38,7 @@ KNOWN = {
     "timings": Text(en="Timings (seconds)", zh="耗时（秒）"),
     "engine": Text(en="Engine", zh="计算引擎"),
     "run": Text(en="Run", zh="运行"),
+    "identity": Text(en="Fingerprint of parameters, plugins and versions", zh="参数、插件与版本的指纹"),
 }
 NONE = Text(en="none", zh="无")
 YES, NO = Text(en="yes", zh="是"), Text(en="no", zh="否")

@@ -17,10 +17,11 @@ LEAD = Text(
     zh="共交付{delivered}行，采用{kept}行（{share}），拒收{rejected}行。",
 )
 BESIDE = Text(en="{items}: they count as neither.", zh="另有{items}，不计入以上两项。")
+REPEATS = Text(en="{rows} repeat another or are an older version of it", zh="{rows}行为重复行或旧版本")
 NOT_YET = Text(en="{rows} lie after the as-of day", zh="{rows}行晚于截止日")
 BEFORE = Text(en="{rows} lie before the first day", zh="{rows}行早于起始日")
 DELIVERIES = Text(en="Deliveries", zh="数据交付")
-REASONS = Text(en="Refused rows by reason", zh="拒收原因")
+REASONS = Text(en="Refused and repeated rows by reason", zh="拒收与重复的原因")
 NO_REJECTS = Text(en="No row was refused.", zh="没有被拒收的行。")
 HEADS = {
     "table": Text(en="Table", zh="数据表"),
@@ -41,7 +42,7 @@ REJECT_HEADS = {
 FRESH = Text(en="up to the as-of day", zh="已至截止日")
 BEHIND = Text(en="{days} days before the as-of day", zh="距截止日{days}天")
 BEHIND_ONE = Text(en="1 day before the as-of day", zh="距截止日1天")
-UNKNOWN = Text(en="no day known", zh="日期未知")
+UNKNOWN = Text(en="without dates", zh="不含日期")
 COUNTS = ("delivered", "kept", "rejected", "duplicates", "not_yet", "before_since")
 TABLES = {
     "customers": Text(en="Customers", zh="客户"),
@@ -75,9 +76,7 @@ def table_title(name: Any, data: ReportData) -> str:
 
 
 def _lead(data: ReportData) -> str:
-    delivered, kept, rejected, not_yet, before = (
-        _sum(data, column) for column in ("delivered", "kept", "rejected", "not_yet", "before_since")
-    )
+    delivered, kept, rejected, repeats, not_yet, before = (_sum(data, column) for column in COUNTS)
     words = LEAD.in_(data.locale).format(
         delivered=fmt.count(delivered),
         kept=fmt.count(kept),
@@ -86,7 +85,7 @@ def _lead(data: ReportData) -> str:
     )
     beside = [
         text.in_(data.locale).format(rows=fmt.count(rows))
-        for text, rows in ((NOT_YET, not_yet), (BEFORE, before))
+        for text, rows in ((REPEATS, repeats), (NOT_YET, not_yet), (BEFORE, before))
         if rows
     ]
     if not beside:

@@ -14,6 +14,7 @@ from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
 from cpm_core.report.fragment import Fragment, Notes, section
 from cpm_core.report.inputs import ReportData
+from cpm_core.report.quality import TABLES
 from cpm_core.report.table import table
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ NAMES = {
     "kind": Text(en="kind", zh="类型"),
     "priority": Text(en="priority", zh="优先级"),
     "team": Text(en="team", zh="团队"),
+    "service_team": Text(en="service team", zh="客服团队"),
+    "sales_team": Text(en="sales team", zh="销售团队"),
     "agent": Text(en="agent", zh="客服人员"),
     "owner": Text(en="owner", zh="负责人"),
     "campaign": Text(en="campaign", zh="营销活动"),
@@ -72,7 +75,10 @@ def slice_title(name: str, locale: Locale) -> str:
     """A slice's name in words: `orders.channel` is a channel of orders."""
     table_, _, column = name.rpartition(".")
     words = NAMES[column].in_(locale) if column in NAMES else column.replace("_", " ")
-    return f"{words} ({table_})" if table_ and locale == "en" else f"{words}（{table_}）" if table_ else words
+    if not table_:
+        return words
+    of = TABLES[table_].in_(locale) if table_ in TABLES else table_
+    return f"{words}（{of}）" if locale == "zh" else f"{words} ({of.lower()})"
 
 
 def member_title(name: str, member: str, locale: Locale) -> str:
@@ -86,9 +92,19 @@ def render(data: ReportData) -> Fragment:
     """One table a slice, as a section."""
     now = data.facts[data.facts["period"] == data.period.label]
     parts = [_Slice.of(data, name, now) for name in data.slices]
-    body = "".join(part.html() for part in parts)
+    body = _key(data, now) + "".join(part.html() for part in parts)
     text = "\n".join(f"{slice_title(part.name, data.locale)}: {', '.join(part.members)}" for part in parts)
     return section("slices", TITLE.in_(data.locale), body, data.locale, text)
+
+
+def _key(data: ReportData, now: pd.DataFrame) -> str:
+    """What bars and grey figures mean, once for all tables."""
+    members = now[now["slice"].isin(data.slices)]
+    if members.empty:
+        return ""
+    few = bool((members["state"] == "few").any())
+    told = [KEY.in_(data.locale), *[KEY_FEW.in_(data.locale).format(n=data.settings.min_n)] * few]
+    return f'<p class="key">{escape(("" if data.locale == "zh" else " ").join(told))}</p>'
 
 
 @dataclass(frozen=True)
@@ -120,16 +136,22 @@ class _Slice:
     def html(self) -> str:
         locale, title = self.data.locale, slice_title(self.name, self.data.locale)
         head = f"<h3>{escape(BY.in_(locale).format(slice=title))}</h3>"
-        if not self.members or self.by is None:
+        split = [kpi for kpi in self.data.kpis if self._is_split(kpi)]
+        if not split or self.by is None:
             return f"{head}<p>{escape(EMPTY.in_(locale).format(slice=title))}</p>"
         notes = Notes(f"slice-{_plain(self.name)}")
         shown = self.members[:MOST]
-        split = [kpi for kpi in self.data.kpis if any((kpi.id, member) in self.cells for member in self.members)]
         heads = [("measure", MEASURE.in_(locale)), ("total", TOTAL.in_(locale))]
         heads += [(f"m{index}", member_title(self.name, member, locale)) for index, member in enumerate(shown)]
         rows = [self._row(kpi, shown, notes) for kpi in split]
         grid = table(f"slice-{_plain(self.name)}", heads, rows).replace("gt_table", "gt_table t-slice", 1)
         return f'<div class="slice">{head}{self._intro()}{grid}{self._below(split)}{notes.html()}</div>'
+
+    def _is_split(self, kpi: Kpi) -> bool:
+        """Whether any member has a say in it: rows that all lack the slice split nothing."""
+        cells = {member: self.cells.get((kpi.id, member)) for member in self.members}
+        known = [member for member, fact in cells.items() if fact and fmt.is_number(fact["value"])]
+        return known != [NO_MEMBER] and any(cells.values())
 
     def _intro(self) -> str:
         locale, by = self.data.locale, self.by
@@ -156,9 +178,6 @@ class _Slice:
         if missing:
             title = slice_title(self.name, locale)
             told.append(NOT_SPLIT.in_(locale).format(slice=title, kpis=fmt.words(missing, locale)))
-        told.append(KEY.in_(locale))
-        if any(fact["state"] == "few" for fact in self.cells.values()):
-            told.append(KEY_FEW.in_(locale).format(n=self.data.settings.min_n))
         return "".join(f'<p class="key">{escape(words)}</p>' for words in told)
 
     def _row(self, kpi: Kpi, shown: tuple[str, ...], notes: Notes) -> list[str]:

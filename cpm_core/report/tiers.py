@@ -19,20 +19,20 @@ TITLE = Text(en="Customer tiers", zh="客户等级")
 TIER = Text(en="Tier", zh="等级")
 CUT = Text(en="Cut", zh="划分标准")
 CUSTOMERS = Text(en="Customers", zh="客户数")
-VALUE = Text(en="Revenue, trailing year", zh="近一年收入")
+VALUE = Text(en="Revenue, trailing year", zh="近一年净销售额")
 REASON = Text(en="For example", zh="举例")
 SHARE_CUSTOMERS = Text(en="{share} of customers", zh="占客户{share}")
-SHARE_VALUE = Text(en="{share} of revenue", zh="占收入{share}")
-BAR_CUSTOMERS, BAR_VALUE = Text(en="Customers", zh="客户"), Text(en="Revenue", zh="收入")
+SHARE_VALUE = Text(en="{share} of revenue", zh="占净销售额{share}")
+BAR_CUSTOMERS, BAR_VALUE = Text(en="Customers", zh="客户"), Text(en="Revenue", zh="净销售额")
 NONE = Text(en="No customer has been sorted into tiers.", zh="没有客户被划入等级。")
 LEAD = Text(
     en="{tier} customers are {customers} of all customers and bring {value} of revenue.",
-    zh="{tier}占全部客户的{customers}，贡献收入的{value}。",
+    zh="{tier}占全部客户的{customers}，贡献净销售额的{value}。",
 )
 SHADES = (palette.BLUE, palette.SKY, "#c9cdd2")
 """From the highest tier down; names and shares stand beside the colour."""
 WIDTH = 310
-MARGINS = {"left": 58, "right": 1, "top": 1, "bottom": 1}
+MARGINS = {"left": 62, "right": 1, "top": 1, "bottom": 1}
 LETTER = {"en": 5.9, "zh": 7.6}
 """How wide a letter on a bar is, about."""
 

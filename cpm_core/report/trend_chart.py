@@ -39,7 +39,7 @@ class Trend:
     ticks: Sequence[tuple[float, str]]
     """Values to mark on the axis, lowest first, and what they read."""
     label: str
-    targets: Sequence[tuple[float, str]] = ()
+    targets: Sequence[float] = ()
     events: Sequence[Event] = ()
 
     @property
@@ -79,14 +79,13 @@ def draw(trend: Trend) -> str:
     }
     solid, dashed = lines(trend)
     sets = {
-        "targets": [{"y": value} for value, _ in trend.targets],
+        "targets": [{"y": value} for value in trend.targets],
         "events": [{"x": event.at} for event in trend.events],
         "band": band(trend),
         "solid": solid,
         "dashed": dashed,
         "points": marks(trend),
         "names": list(_names(trend)),
-        "bounds": [_bound(trend, value, words) for value, words in trend.targets],
     }
     values = [{"name": name, "value": value} for name, value in params.items()]
     return to_svg({**template(), "params": values, "datasets": sets}, trend.label)
@@ -190,28 +189,3 @@ def _fit(text: str, room: float) -> str:
     while text and _width(text) > room - 8:
         text = text[:-1]
     return f"{text.rstrip()}…"
-
-
-def _bound(trend: Trend, value: float, words: str) -> dict[str, Any]:
-    """A target's words, at the end and on the side of its line where the figures leave most room."""
-    unit = (trend.high - trend.low) / HEIGHT
-    last = len(trend.labels) - 1
-    wide = _width(words) / (WIDTH / len(trend.labels))
-    drawn = list(_drawn(trend))
-
-    def crowd(at_left: bool, above: bool) -> int:
-        low, high = (value - 2 * unit, value + 13 * unit) if above else (value - 14 * unit, value + 2 * unit)
-        near = sum(low < y < high for x, y in drawn if (x <= wide if at_left else x >= last - wide))
-        return near + (1000 if low < trend.low - 2 * unit else 0)
-
-    at_left, above = min(((left, up) for left in (True, False) for up in (True, False)), key=lambda way: crowd(*way))
-    side = {"x": -0.4, "align": "left", "dx": 2} if at_left else {"x": last + 0.4, "align": "right", "dx": -2}
-    return {"y": value, "text": words, "dy": -7 if above else 8, **side}
-
-
-def _drawn(trend: Trend) -> Iterator[tuple[float, float]]:
-    """Places that the line passes through, four a period."""
-    for run in runs(trend.points):
-        for left, right in zip(run, [*run[1:], run[-1]], strict=True):
-            for part in (0.0, 0.25, 0.5, 0.75):
-                yield left.index + part, left.value + part * (right.value - left.value)

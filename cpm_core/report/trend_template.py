@@ -14,7 +14,7 @@ from cpm_core.report import palette
 WIDTH, HEIGHT = 275, 138
 """Of the plot; the margins are the same on all charts, so that their plots line up."""
 MARGINS = {"left": 46, "right": 25, "top": 4, "bottom": 24}
-SETS = ("targets", "events", "band", "solid", "dashed", "points", "names", "bounds")
+SETS = ("targets", "events", "band", "solid", "dashed", "points", "names")
 PARAMS = ("ticks", "tick_words", "places", "place_words", "low", "high", "count")
 
 
@@ -25,7 +25,7 @@ def template() -> dict[str, Any]:
 
     params = [alt.param(name=name, value=0) for name in PARAMS]
     layers = [*_rules(alt), _band(alt), _line(alt, "solid"), _line(alt, "dashed", strokeDash=[3, 3]), _points(alt)]
-    layers += _words(alt, "names", y=alt.value(0)) + _words(alt, "bounds", y=_y(alt))
+    layers += _words(alt, "names", y=alt.value(0))
     chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, padding=MARGINS).add_params(*params)
     spec: dict[str, Any] = chart.to_dict(validate=False)
     return spec

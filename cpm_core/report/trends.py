@@ -59,7 +59,7 @@ def chart(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ...]
         labels=[fmt.period(period.label, locale, short=True) for period in periods],
         ticks=[(tick, fmt.compact(tick, kpi.unit, locale, currency)) for tick in nice_ticks(low, high)],
         label=_label(data, kpi, points, periods),
-        targets=[(goal, TARGET.in_(locale).format(bound=_bound(goal, row, kpi, data))) for goal in goals],
+        targets=goals,
         events=_events(data, periods),
     )
     return draw(trend)
@@ -69,6 +69,9 @@ def _figure(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ..
     locale = data.locale
     latest = row.shown(row.value, locale, data.currency) if row and row.measured else fmt.DASH
     unit = fmt.unit_title(kpi.unit, locale, data.currency)
+    if row and row.has_target:
+        bound = fmt.target(row.target_low, row.target_high, kpi.unit, locale, data.currency)
+        unit = f"{unit} · {TARGET.in_(locale).format(bound=bound)}"
     head = (
         f'<figcaption><span class="name">{escape(kpi.title.in_(locale))}</span>'
         f'<span class="unit">{escape(unit)}</span><span class="latest">{escape(latest)}</span></figcaption>'
@@ -77,11 +80,6 @@ def _figure(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ..
         return f"<figure>{head}{chart(data, kpi, row, points, periods)}</figure>"
     reason = (row.reason if row else "") or NO_HISTORY.in_(locale)
     return f'<figure>{head}<p class="nothing">{escape(NOTHING.in_(locale).format(reason=reason))}</p></figure>'
-
-
-def _bound(goal: float, row: Row | None, kpi: Kpi, data: ReportData) -> str:
-    is_low = row is not None and goal == row.target_low
-    return fmt.target(goal if is_low else None, None if is_low else goal, kpi.unit, data.locale, data.currency)
 
 
 def _shown_events(data: ReportData) -> list[tuple[date, str, str]]:
@@ -111,7 +109,8 @@ def _label(data: ReportData, kpi: Kpi, points: tuple[Point, ...], periods: tuple
     def shown(figure: float) -> str:
         return fmt.value(figure, kpi.unit, locale, data.currency)
 
-    names = [f"{name} ({fmt.day(when, locale)})" for when, name, _ in _shown_events(data)]
+    dated = "{name}（{day}）" if locale == "zh" else "{name} ({day})"
+    names = [dated.format(name=name, day=fmt.day(when, locale)) for when, name, _ in _shown_events(data)]
     return LABEL.in_(locale).format(
         kpi=kpi.title.in_(locale),
         unit=fmt.unit_title(kpi.unit, locale, data.currency),

@@ -35,8 +35,8 @@ _SEASON = Text(
     en="the season is not removed (fewer than {needed} complete periods)", zh="未剔除季节性（完整周期少于 {needed} 个）"
 )
 _CHART: Mapping[str, Text] = {
-    "above": Text(en="above its usual range", zh="高于惯常范围"),
-    "below": Text(en="below its usual range", zh="低于惯常范围"),
+    "above": Text(en="above its usual range", zh="高于正常范围"),
+    "below": Text(en="below its usual range", zh="低于正常范围"),
     "run above": Text(en="8 periods in a row above its mean", zh="连续 8 个周期高于均值"),
     "run below": Text(en="8 periods in a row below its mean", zh="连续 8 个周期低于均值"),
 }
@@ -213,7 +213,8 @@ def _signal(series: Series, period: Period, settings: Settings, locale: Locale) 
     low, high = (math.expm1(end) if relative else end for end in (found.low, found.high))
     reasons = [_CHART[signal]] if signal else []
     reasons += [] if seasonal else [_SEASON.format(needed=SEASONS)]
-    return Verdict(signal, "year" if seasonal else "level", low, high, "; ".join(one.in_(locale) for one in reasons))
+    between = "；" if locale == "zh" else "; "
+    return Verdict(signal, "year" if seasonal else "level", low, high, between.join(one.in_(locale) for one in reasons))
 
 
 def _is_amount(series: Series) -> bool:

@@ -36,7 +36,7 @@ def test_nothing_to_compare_with_is_no_quiet_month():
 def test_a_signal_of_a_total():
     row = (REVENUE, {"previous": 974_603.59, "signal": "above"})
     assert say("en", row)["changes"] == [
-        "Revenue rose 16.2% on October 2011, to £1,132,408, above the range of its own history (better)."
+        "Revenue rose 16.2% from October 2011, to £1,132,408, above the range of its own history (better)."
     ]
     assert say("zh", row)["changes"] == ["收入较2011年10月上升16.2%，至£1,132,408，高于自身历史波动范围（向好）。"]
 
@@ -47,8 +47,8 @@ def test_a_significant_change_of_a_rate_is_in_points_and_worse_first():
         (CSAT, {"previous": 0.861, "change_significant": True}),
     ]
     assert say("en", *rows)["changes"] == [
-        "Customer satisfaction (CSAT) fell 4.9 percentage points on October 2011, to 81.2% (worse).",
-        "Return rate fell 3.7 percentage points on October 2011, to 2.5% (better).",
+        "Customer satisfaction (CSAT) fell 4.9 percentage points from October 2011, to 81.2% (worse).",
+        "Return rate fell 3.7 percentage points from October 2011, to 2.5% (better).",
     ]
     assert say("zh", *rows)["changes"] == [
         "客户满意度较2011年10月下降4.9个百分点，至81.2%（转差）。",
@@ -58,13 +58,15 @@ def test_a_significant_change_of_a_rate_is_in_points_and_worse_first():
 
 def test_a_trailing_year_is_compared_with_the_year_before():
     row = (BY_ID["repeat_rate"], {"previous": float("nan"), "year_ago": 0.701, "year_significant": True})
-    assert say("en", row)["changes"] == ["Repeat rate rose 2.3 percentage points on November 2010, to 72.4% (better)."]
+    assert say("en", row)["changes"] == [
+        "Repeat rate rose 2.3 percentage points from November 2010, to 72.4% (better)."
+    ]
 
 
 def test_a_signal_in_the_change_on_the_year_names_that_change():
     row = (REVENUE, {"previous": 700_000.0, "year_ago": 1_100_000.0, "signal": "below", "signal_basis": "year"})
     assert say("en", row)["changes"] == [
-        "Revenue rose 2.9% on November 2010, to £1,132,408, below the usual range of its yearly change (worse)."
+        "Revenue rose 2.9% from November 2010, to £1,132,408, below the usual range of its yearly change (worse)."
     ]
     assert say("zh", row)["changes"] == ["收入较2010年11月上升2.9%，至£1,132,408，同比变化低于正常范围（转差）。"]
 
@@ -78,7 +80,7 @@ def test_two_comparisons_that_agree():
     row = (RETENTION, {"previous": 0.8730, "year_ago": 0.8950, "change_significant": True, "year_significant": True})
     assert say("en", row)["changes"] == [
         (
-            "Retention rate (90-day activity) rose 3.4 percentage points on October 2011 and 1.2 percentage points on "
+            "Retention rate (90-day activity) rose 3.4 percentage points from October 2011 and 1.2 percentage points from "
             "November 2010, to 90.7% (better)."
         )
     ]
@@ -91,8 +93,8 @@ def test_two_comparisons_that_do_not_agree_say_each_how_it_is():
     row = (RETENTION, {"previous": 0.8730, "year_ago": 0.9390, "change_significant": True, "year_significant": True})
     assert say("en", row)["changes"] == [
         (
-            "Retention rate (90-day activity) rose 3.4 percentage points on October 2011 (better) but fell 3.2 percentage "
-            "points on November 2010 (worse), to 90.7%."
+            "Retention rate (90-day activity) rose 3.4 percentage points from October 2011 (better) but fell 3.2 percentage "
+            "points from November 2010 (worse), to 90.7%."
         )
     ]
     assert say("zh", row)["changes"] == [
@@ -111,7 +113,7 @@ def test_a_run_without_a_comparison():
 def test_neither_direction_is_good_where_none_is():
     neither = tuple("neither" if part == "higher" else part for part in REVENUE)
     told = say("en", (neither, {"previous": 974_603.59, "signal": "above"}))["changes"]
-    assert told == ["Revenue rose 16.2% on October 2011, to £1,132,408, above the range of its own history."]
+    assert told == ["Revenue rose 16.2% from October 2011, to £1,132,408, above the range of its own history."]
 
 
 def test_no_signal_is_told_of_few_rows():

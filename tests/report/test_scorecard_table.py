@@ -134,8 +134,8 @@ def test_a_sparkline_is_labelled(shown):
 
 def test_heads_name_the_periods():
     html = scorecard_table.render(sample.make("en")).html
-    assert "Change on Oct ’11" in html
-    assert "Change on Nov ’10" in html
+    assert "Change from Oct ’11" in html
+    assert "Change from Nov ’10" in html
 
 
 def test_an_empty_scorecard_is_still_a_section():

@@ -84,8 +84,8 @@ def test_tiers_show_both_shares():
 
 def test_tiers_in_chinese():
     page = soup(tiers.render(sample.make("zh")))
-    assert page.select_one(".intro").text == "VIP 客户占全部客户的5.0%，贡献收入的50.3%。"
-    assert "占收入23.1%" in page.text
+    assert page.select_one(".intro").text == "VIP 客户占全部客户的5.0%，贡献净销售额的50.3%。"
+    assert "占净销售额23.1%" in page.text
 
 
 @pytest.mark.parametrize("frame", [None, pd.DataFrame()])
@@ -123,9 +123,22 @@ def test_a_member_without_rows_of_a_kpi_says_so():
     assert "no rows of this member" in [item.text for item in page.select(".notes li")]
 
 
+def test_a_kpi_whose_rows_all_lack_the_slice_is_not_split():
+    data = sample.make("en")
+    keep = (data.facts["kpi"] != "orders") | data.facts["member"].isin(["", "(none)"])
+    page = soup(slices.render(sample.make("en", facts=data.facts[keep])))
+    assert "Orders" not in [cell.text for cell in page.select(".t-slice .name")]
+    assert "Not split by region: Orders and Repeat rate." in page.text
+
+
+def test_what_bars_mean_is_told_once():
+    html = slices.render(sample.make("en", slices=("region", "orders.region"))).html
+    assert html.count("Bars compare members within a row. Grey with °: fewer than 5 rows") == 1
+
+
 def test_a_slice_without_figures_says_so():
     assert "No figures by channel (tickets) for this period." in slices.render(sample.make("en")).html
-    assert "本期没有按渠道（tickets）拆分的数据。" in slices.render(sample.make("zh")).html
+    assert "本期没有按渠道（工单）拆分的数据。" in slices.render(sample.make("zh")).html
 
 
 def test_members_without_a_value_and_tiers_have_names():
@@ -134,14 +147,16 @@ def test_members_without_a_value_and_tiers_have_names():
     assert slices.member_title("tier", "new", "en") == "New"
     assert slices.member_title("team", "new", "zh") == "new"
     assert slices.slice_title("orders.channel", "en") == "channel (orders)"
+    assert slices.slice_title("orders.channel", "zh") == "渠道（订单）"
     assert slices.slice_title("sales_team", "en") == "sales team"
+    assert slices.slice_title("shops.shop_size", "zh") == "shop size（shops）"
 
 
 def test_quality_counts_every_row_and_says_how_old():
     page = soup(quality.render(sample.make("en")))
     assert page.select_one(".intro").text == (
         "Of 1,126,209 delivered rows, 864,439 (76.8%) are used and 236,245 were refused. "
-        "27,345 lie after the as-of day and 14 lie before the first day: they count as neither."
+        "15 repeat another or are an older version of it, 27,345 lie after the as-of day and 14 lie before the first day: they count as neither."
     )
     cells = {
         row.select_one(".name").text: [" ".join(c.select_one(".cell").stripped_strings) for c in row.find_all("td")]
@@ -176,7 +191,7 @@ def test_nothing_refused_is_said():
 
 def test_a_table_without_rows_has_no_freshness():
     frame = sample.quality().head(1).assign(first_day=pd.NaT, last_day=pd.NaT, kept=0)
-    assert "no day known" in quality.render(sample.make("en", quality=frame)).html
+    assert "without dates" in quality.render(sample.make("en", quality=frame)).html
 
 
 def test_provenance_names_who_defined_each_kpi_and_every_parameter():

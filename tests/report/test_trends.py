@@ -68,9 +68,17 @@ def test_few_rows_are_grey_points():
     assert 'fill="#8d949d"' in draw(trend([point(0, 1), point(1, 2, few=True), point(2, 3)]))
 
 
-def test_target_and_events_are_named():
-    svg = draw(trend([point(0, 1), point(5, 9)], targets=[(5.0, "target ≥ 5")], events=[Event(1.5, "Moved & more")]))
-    assert {"target ≥ 5", "Moved & more"} <= set(texts(svg))
+def test_targets_are_dashed_and_events_are_named():
+    svg = draw(trend([point(0, 1), point(5, 9)], targets=[5.0], events=[Event(1.5, "Moved & more")]))
+    assert svg.count('stroke-dasharray="5,3"') == 1
+    assert "Moved & more" in texts(svg)
+
+
+def test_a_target_is_told_over_its_chart_where_no_line_runs_through_it():
+    soup = BeautifulSoup(trends.render(sample.make("en")).html, "html.parser")
+    units = {one.select_one(".name").text: one.select_one(".unit").text for one in soup.select("figure")}
+    assert units["Retention rate (90-day activity)"] == "% · target ≥\xa092.0%"
+    assert units["Gross sales"] == "GBP"
 
 
 def test_a_long_event_is_shortened_to_what_fits():

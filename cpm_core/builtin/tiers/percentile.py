@@ -83,7 +83,7 @@ def cpm_tier_rules() -> list[TierRule]:
             reasons={
                 "rank": Text(
                     en="rank {rank:,} of {of:,} by revenue of the trailing year ({value}); the tier's limit is rank {last:,}",
-                    zh="近一年净销售额 {value},在 {of:,} 位客户中排名第 {rank:,};该等级界限为第 {last:,} 名",
+                    zh="近一年净销售额{value}，在{of:,}位客户中排名第{rank:,}；该等级界限为第{last:,}名",
                 ),
                 "none": Text(
                     en="no positive revenue in the trailing year ({value})", zh="近一年没有正的净销售额（{value}）"
