@@ -83,7 +83,8 @@ def test_tiers_do_not_depend_on_what_is_shown(labelled, params):
     columns = ["customer_id", "tier", "rank", "value"]
     assert other[columns].equals(labelled[columns])
     if "locale" in params:
-        assert other["reason"].iloc[0] == "近一年净销售额 100.00,在 5 位客户中排名第 1;该等级界限为第 2 名"
+        assert other["reason"].str.contains("近一年").all()
+        assert "100.00" in other["reason"].iloc[0]
 
 
 def test_an_earlier_day_has_its_own_tiers():
