@@ -103,6 +103,7 @@ class Workbook:
         self.locale = params.locale
         self.run = os.environ.get(RUN, "")
         self._progress = progress or (lambda what: None)
+        self._removal: weakref.finalize[..., Workbook] | None = None
         self.work = self._work_folder(work)
         self._shared = shared
         self._warnings: list[str] | None = None
@@ -116,7 +117,7 @@ class Workbook:
             return work
         folder = Path(tempfile.mkdtemp(prefix=f"cpm-{self.name}-"))
         # Removed with the workbook, or at the interpreter's end.
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._removal = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return folder
 
     def __repr__(self) -> str:
@@ -156,7 +157,12 @@ class Workbook:
     def _engine(self) -> Any:
         from cpm_core.engine.engine import Engine
 
-        return Engine(self.work, self.params.engine.threads, self.params.engine.memory_limit)
+        engine = Engine(self.work, self.params.engine.threads, self.params.engine.memory_limit)
+        if self._removal is not None:
+            # A table may outlive the workbook (`cpm.open(...).tables["orders"]`), and holds the connection.
+            self._removal.detach()
+            weakref.finalize(engine.connection, shutil.rmtree, self.work, ignore_errors=True)
+        return engine
 
     @cached_property
     def _prepared(self) -> Prepared:
@@ -172,6 +178,7 @@ class Workbook:
             specs, attributes = self._specs(), self._attributes()
             preparation = Preparation(self._engine, specs, attributes, self.settings, folder, self._progress)
             prepared = preparation.run(self._uses())
+        self.work.mkdir(parents=True, exist_ok=True)
         (self.work / TABLES).write_text(str(folder.absolute()), encoding="utf-8")
         (self.work / IDENTITY).write_text(self.identity(), encoding="utf-8")
         return prepared
