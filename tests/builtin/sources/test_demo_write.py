@@ -1,9 +1,6 @@
 """Writing: the same arguments give the same rows, in chunks, aside, over nothing but a demo."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import date
 
 import duckdb
@@ -135,20 +132,3 @@ def test_a_failure_leaves_the_old_demo_and_nothing_beside_it(tmp_path):
         write_demo(tmp_path / "demo", customers=300, progress=fail)
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
     assert json.loads((tmp_path / "demo" / "demo.json").read_text())["customers"] == 200
-
-
-@pytest.mark.soak
-def test_memory_does_not_grow_with_the_company(tmp_path, repository):
-    script = """
-import resource, sys
-from pathlib import Path
-from cpm_core.builtin.sources.demo.write import write_demo
-write_demo(Path(sys.argv[1]), customers=int(sys.argv[2]))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-    peak = {}
-    for size in (100_000, 400_000):
-        command = [sys.executable, "-c", script, str(tmp_path / str(size)), str(size)]
-        environment = os.environ | {"PYTHONPATH": str(repository)}
-        peak[size] = int(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
-    assert peak[400_000] < 1.25 * peak[100_000]
