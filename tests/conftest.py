@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.browser import browser  # noqa: F401  # a fixture
 from tests.demo import Page
 
 # A deadline measures the machine's other work, not the code; the seed is fixed so that a run can be repeated.

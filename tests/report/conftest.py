@@ -9,7 +9,6 @@ import pytest
 
 from cpm_core.report.inputs import ReportData
 from cpm_core.report.report import Report
-from tests.browser import browser  # noqa: F401  a fixture
 from tests.report import sample
 
 SECTIONS = ("header", "headline", "scorecard", "trends", "tiers", "slices", "quality", "provenance")

@@ -16,6 +16,8 @@ def test_needs_nothing_and_fits(browser, page: Path, width):
         assert seen.requests == []
         assert seen.console == []
         assert seen.overflow() <= 0
+        seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+        assert seen.overflow() <= 0, "unfolded too"
 
 
 def test_every_sign_has_a_glyph(browser, page: Path):
