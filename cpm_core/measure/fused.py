@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -16,7 +17,6 @@ from cpm_core.model.measures import Distinct, Measure, Quantile
 from cpm_core.model.periods import Period
 from cpm_core.model.settings import PeriodName, Settings
 from cpm_core.tables.derive import Catalog
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
