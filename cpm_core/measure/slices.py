@@ -102,9 +102,9 @@ def joined(relation: ir.Table, slices: Sequence[Resolved], catalog: Catalog) -> 
         home = catalog.unbound(_HOMES[key])
         _unique(_HOMES[key], key, catalog)
         picked = home.select(**{f"_{key}": home[key]}, **{f"slice_{i}": _member(home[one.column]) for i, one in mine})
-        relation = relation.left_join(picked, relation[key] == picked[f"_{key}"]).drop(f"_{key}")
-        filled = {f"slice_{i}": relation[f"slice_{i}"].fill_null(NO_MEMBER) for i, _ in mine}
-        relation = relation.mutate(**filled)
+        both = relation.left_join(picked, relation[key] == picked[f"_{key}"])
+        filled = {f"slice_{i}": both[f"slice_{i}"].fill_null(NO_MEMBER) for i, _ in mine}
+        relation = both.select(*relation.columns, **filled)
     own = {f"slice_{i}": _member(relation[one.column]) for i, one in enumerate(slices) if not one.key}
     return relation.mutate(**own) if own else relation
 
