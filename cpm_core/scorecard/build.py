@@ -35,8 +35,8 @@ _SEASON = Text(
     en="the season is not removed (fewer than {needed} complete periods)", zh="未剔除季节性（完整周期少于 {needed} 个）"
 )
 _CHART: Mapping[str, Text] = {
-    "above": Text(en="above its usual range", zh="高于正常范围"),
-    "below": Text(en="below its usual range", zh="低于正常范围"),
+    "above": Text(en="above its usual range, {low} to {high}", zh="高于正常范围（{low} 至 {high}）"),
+    "below": Text(en="below its usual range, {low} to {high}", zh="低于正常范围（{low} 至 {high}）"),
     "run above": Text(en="8 periods in a row above its mean", zh="连续 8 个周期高于均值"),
     "run below": Text(en="8 periods in a row below its mean", zh="连续 8 个周期低于均值"),
 }
@@ -211,10 +211,28 @@ def _signal(series: Series, period: Period, settings: Settings, locale: Locale) 
         return Verdict(reason=_FEW.format(n=max(len(values) - 1, 0), needed=signals.BASELINE).in_(locale))
     relative = seasonal and _is_amount(series)
     low, high = (math.expm1(end) if relative else end for end in (found.low, found.high))
-    reasons = [_CHART[signal]] if signal else []
+    ends = {name: _end(value, series, seasonal) for name, value in (("low", low), ("high", high))}
+    reasons = [_CHART[signal].format(**ends)] if signal else []
     reasons += [] if seasonal else [_SEASON.format(needed=SEASONS)]
     between = "；" if locale == "zh" else "; "
     return Verdict(signal, "year" if seasonal else "level", low, high, between.join(one.in_(locale) for one in reasons))
+
+
+_POINTS = Text(en="{value} pp", zh="{value} 个百分点")
+
+
+def _end(value: float, series: Series, seasonal: bool) -> Text:
+    """A limit in words: a change with its sign, relative or in percentage points; or a value."""
+    percent, points = series.kpi.unit == "percent", False
+    if not seasonal:
+        words = f"{value:.1%}" if percent else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    elif _is_amount(series):
+        words = f"{value:+.1%}"
+    else:
+        points = percent
+        words = f"{value * 100:+.1f}" if percent else f"{value:+.3g}"
+    words = words.replace("-", "\u2212")
+    return _POINTS.format(value=words) if points else Text(en=words, zh=words)
 
 
 def _is_amount(series: Series) -> bool:

@@ -1,9 +1,12 @@
 """The scorecard of small workbooks: comparisons, targets, signals and what is more than chance."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 
+from cpm_core.model.measures import Ratio, Total
+from cpm_core.scorecard.build import _end
 from tests.books import book
 
 ORDERS = "order_id customer_id ordered_at amount kind\n"
@@ -119,3 +122,17 @@ def test_a_trailing_year_is_compared_with_a_year_before_only(request):
     assert row["change_reason"] == "a trailing-year figure is compared with a year before only"
     assert (row["signal"], row["signal_reason"]) == ("", row["change_reason"])
     assert row["year_reason"] == ""
+
+
+def test_a_limit_is_told_as_what_it_limits():
+    def end(unit, measure, value, *, seasonal, locale="en"):
+        kpi = SimpleNamespace(unit=unit)
+        series = SimpleNamespace(kpi=kpi, compiled=SimpleNamespace(measure=measure))
+        return _end(value, series, seasonal).in_(locale)
+
+    total, ratio = Total(1), Ratio(1, 1)
+    assert end("money", total, -0.227, seasonal=True) == "−22.7%"
+    assert end("money", total, 1234567.0, seasonal=False) == "1,234,567"
+    assert end("percent", ratio, 0.0412, seasonal=True) == "+4.1 pp"
+    assert end("percent", ratio, 0.0412, seasonal=True, locale="zh") == "+4.1 个百分点"
+    assert end("percent", ratio, 0.9, seasonal=False) == "90.0%"
