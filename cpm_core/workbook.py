@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -46,6 +47,8 @@ RUN = "CPM_RUN"
 IDENTITY = "identity"
 TABLES = "tables"
 """File of a work folder that names the folder of the prepared tables, which several runs may share."""
+SECTIONS = "sections.json"
+"""File of a work folder that tells which sections of plugins failed, and why."""
 
 
 def open(
@@ -331,10 +334,11 @@ class Workbook:
         return cached[name]
 
     def degraded(self) -> tuple[Problem, ...]:
-        """KPIs that failed, with the reason."""
+        """KPIs that failed, and sections of plugins that did when the notebook showed them, with the reason."""
         frame = self.facts()
         failed = frame[frame["state"] == "failed"].drop_duplicates("kpi")
-        return tuple(Problem(str(row.reason), f"KPI {row.kpi} of {row.provider}") for row in failed.itertuples())
+        kpis = [Problem(str(row.reason), f"KPI {row.kpi} of {row.provider}") for row in failed.itertuples()]
+        return (*kpis, *(Problem(what, where) for what, where in json.loads(_read(self.work / SECTIONS) or "[]")))
 
     def kpi_list(self) -> pd.DataFrame:
         """One row a KPI: id, title, unit, which direction is better, whether it is measurable, and why not."""
@@ -422,10 +426,15 @@ class Workbook:
         return Report(self.report_data())
 
     def sections(self) -> Any:
-        """The sections that plugins add to the page."""
+        """The sections that plugins add to the page; a runner is told of those that fail."""
         from cpm_core.report.extra import render
 
-        return render(self, self.registry.sections.values())
+        failed: list[Problem] = []
+        shown = render(self, self.registry.sections.values(), failed)
+        told = [[one.what, one.where] for one in failed]
+        self.work.mkdir(parents=True, exist_ok=True)
+        (self.work / SECTIONS).write_text(json.dumps(told), encoding="utf-8")
+        return shown
 
     def report_data(self) -> ReportData:
         """All that the report shows, as plain frames."""
@@ -435,15 +444,18 @@ class Workbook:
 
     def provenance(self) -> dict[str, Any]:
         """Parameters, plugins, sources and versions, as plain data."""
-        import json
-
         return {
             "parameters": json.loads(canonical_json(self.params)),
             "plugins": [{"name": p.name, "version": p.version, "origin": p.origin} for p in self.registry.plugins],
-            "sources": [{"file": file, "sha256": digest} for file, digest in sorted(self.fingerprints.items())],
+            "sources": [{"file": self._near(file), "sha256": one} for file, one in sorted(self.fingerprints.items())],
             "versions": versions_of_record(),
             "identity": self.identity(),
         }
+
+    def _near(self, file: str) -> str:
+        """A file's name from the folder that holds `params/`, if it is in there."""
+        path, home = Path(file), self.params.home.resolve()
+        return str(path.relative_to(home)) if path.is_relative_to(home) else file
 
     def close(self) -> None:
         """Give the engine back."""

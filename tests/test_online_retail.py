@@ -1,6 +1,7 @@
 """Two years of a real wholesaler, to the cent."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,9 @@ def test_the_rows_behind_figures(online_retail, frame):
         assert round(rows["numerator"].sum(), 2) == found["numerator"], kpi
         if not math.isnan(found["denominator"]):
             assert round(rows["denominator"].sum(), 2) == found["denominator"], kpi
+
+
+def test_files_are_named_from_the_project_s_folder(online_retail):
+    (source,) = online_retail.provenance()["sources"]
+    assert source["file"] == "plugins/online_retail/online_retail_ii.parquet"
+    assert re.fullmatch("[0-9a-f]{64}", source["sha256"])

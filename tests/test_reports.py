@@ -326,7 +326,7 @@ def cpm_report_sections():
     return [Section(id="origin", title=title, render=lambda book: f"<p>{len(book.kpis)} figures, {book.period.label}</p>")]
 """
 KPIS = """
-from cpm_core.api import Ratio, Text, Total, hookimpl, kpi
+from cpm_core.api import Section, Text, Total, hookimpl, kpi
 
 @kpi(table="orders", at="ordered_at", unit="count", better="higher", title={"en": "Shelf count", "zh": "货架数"})
 def shelf_count(orders):
@@ -341,6 +341,10 @@ def sum_of_numbers(orders):
 @hookimpl
 def cpm_kpis():
     return [shelf_count, sum_of_numbers]
+
+@hookimpl
+def cpm_report_sections():
+    return [Section(id="shelves", title=Text(en="Shelves", zh="货架"), render=lambda book: book.shelves)]
 """
 RULE = """
 from cpm_core.api import Text, TierRule, hookimpl
@@ -409,7 +413,7 @@ def test_a_plugins_section_stands_on_the_page(team):
     assert section.p.text == "18 figures, 2024-12"
 
 
-def test_kpis_that_fail_are_named_and_all_other_figures_stand(team, plugin, capsys):
+def test_kpis_and_sections_that_fail_are_named_and_all_other_figures_stand(team, plugin, capsys):
     before = Page(team / "reports/team/latest")
     plugin("shaky", KPIS)
     assert run(team, "team") == 3
@@ -425,9 +429,10 @@ def test_kpis_that_fail_are_named_and_all_other_figures_stand(team, plugin, caps
     told = headline.select_one(".unmeasured").text
     for words in ("Shelf count", "Sum of numbers", "shaky", "no shelf to count"):
         assert words in told
+    assert "This section of shaky failed" in after.soup.select_one("#cpm-extra-shelves").text
     degraded = json.loads((after.folder / "run.json").read_text(encoding="utf-8"))["degraded"]
-    assert len(degraded) == 2
-    for name in ("shelf_count", "sum_of_numbers"):
+    assert len(degraded) == 3
+    for name in ("shelf_count", "sum_of_numbers", "section shelves"):
         assert name in said
         assert any(name in words and "shaky" in words for words in degraded)
 

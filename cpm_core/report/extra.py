@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from cpm_core.hooks.registry import Provided
+from cpm_core.model.errors import Problem
 from cpm_core.model.rules import Section
 from cpm_core.model.text import Locale, Text
 from cpm_core.report.fragment import Fragment, section
@@ -14,21 +15,30 @@ from cpm_core.report.fragment import Fragment, section
 _FAILED = Text(en="This section of {provider} failed: {why}", zh="{provider} 提供的本节生成失败：{why}")
 
 
-def render(book: Any, sections: Iterable[Provided[Section]]) -> Fragment:
-    """All sections in their order, then by id; one that fails says so in its place."""
+def render(book: Any, sections: Iterable[Provided[Section]], failed: list[Problem] | None = None) -> Fragment:
+    """All sections in their order, then by id; one that fails says so in its place.
+
+    Args:
+        book: Handed to each section.
+        sections: In any order.
+        failed: Takes what failed, and why.
+    """
+    failed = [] if failed is None else failed
     ordered = sorted(sections, key=lambda one: (one.item.order, one.item.id))
-    parts = [_one(book, provided) for provided in ordered]
+    parts = [_one(book, provided, failed) for provided in ordered]
     return Fragment("\n".join(part.html for part in parts), "\n\n".join(part.text for part in parts))
 
 
-def _one(book: Any, provided: Provided[Section]) -> Fragment:
+def _one(book: Any, provided: Provided[Section], failed: list[Problem]) -> Fragment:
     locale: Locale = book.locale
     item = provided.item
     try:
         content = item.render(book)
         body, text = _html(content), str(content)
     except Exception as error:  # noqa: BLE001  # a section of somebody's must not take the report with it
-        text = _FAILED.format(provider=provided.provider, why=f"{type(error).__name__}: {error}").in_(locale)
+        why = f"{type(error).__name__}: {error}"
+        failed.append(Problem(why, f"section {item.id} of {provided.provider}"))
+        text = _FAILED.format(provider=provided.provider, why=why).in_(locale)
         body = f'<p class="failed">{escape(text)}</p>'
     return section(f"extra-{item.id}", item.title.in_(locale), body, locale, text)
 

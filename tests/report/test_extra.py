@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cpm_core.hooks.registry import Provided
+from cpm_core.model.errors import Problem
 from cpm_core.model.rules import Section
 from cpm_core.model.text import Text
 from cpm_core.report.extra import render
@@ -41,6 +42,10 @@ def test_a_frame_becomes_a_table_and_other_things_text() -> None:
 
 
 def test_a_section_that_fails_says_so_and_the_others_stand() -> None:
-    html = render(Book(), [provided("bad", ValueError("no <such> table")), provided("good", "<p>fine</p>")]).html
+    failed: list[Problem] = []
+    html = render(
+        Book(), [provided("bad", ValueError("no <such> table")), provided("good", "<p>fine</p>")], failed
+    ).html
+    assert failed == [Problem("ValueError: no <such> table", "section bad of team")]
     assert "This section of team failed: ValueError: no &lt;such&gt; table" in html
     assert "<p>fine</p>" in html
