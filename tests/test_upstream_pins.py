@@ -1,5 +1,7 @@
 """One test a workaround for a fault upstream: each fails when it is time to look whether it can go."""
 
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -45,3 +47,18 @@ def test_ibis_has_no_zone_conversion_of_its_own():
 
     named = [name for name in dir(ir.TimestampValue) if "zone" in name or "tz" in name]
     assert named == [], "ibis has learnt to convert zones: see whether engine/clock.py can use it"
+
+
+def test_jsonschema_still_builds_a_slow_grammar_that_nothing_here_needs():
+    """What `cpm_core.model.startup` is for; with ours first, the grammar stays away and can still be had after."""
+    code = "import sys; {first}import jsonschema; print('lark' in sys.modules)"
+    ours = "from cpm_core.model.startup import import_jsonschema; import_jsonschema(); "
+    assert said(code.format(first="")) == "True", "jsonschema has moved: is it quick to import by itself?"
+    assert said(code.format(first=ours)) == "False"
+    assert said(code.format(first=ours) + "; import rfc3987_syntax; print('lark' in sys.modules)") == "False\nTrue"
+
+
+def said(code: str) -> str:
+    """What Python prints in a process of its own."""
+    folder = Path(__file__).resolve().parent.parent
+    return subprocess.check_output([sys.executable, "-c", code], cwd=folder, text=True).strip()

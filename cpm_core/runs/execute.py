@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpm_core.model import errors
 from cpm_core.model.errors import CpmError, Problem, RunError
+from cpm_core.model.startup import import_jsonschema
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -67,6 +68,7 @@ def execute(
     Raises:
         NotebookError: A cell failed, or the kernel died. Errors that are meant for a person are shown as they are.
     """
+    import_jsonschema()
     from papermill.exceptions import PapermillExecutionError
 
     from cpm_core.runs import kernel
