@@ -1,1 +1,1 @@
-"""."""
+"""What is told before anything runs: `cpm check`, `cpm new`, the lists."""
