@@ -115,7 +115,8 @@ def test_a_failing_cell_keeps_the_notebook_and_leaves_latest(project, capsys):
     assert err.count("╭") == 1
     assert (project.runs(), project.latest(), project.left_over()) == ([good], good, [])
     (kept,) = (project.out / "tiny" / "failed").iterdir()
-    assert sorted(path.name for path in kept.iterdir()) == ["error.txt", "report.ipynb"]
+    # A kernel under load may say something of its own as it is stopped; then its log is kept as well.
+    assert {path.name for path in kept.iterdir()} - {"kernel.log"} == {"error.txt", "report.ipynb"}
     assert "ZeroDivisionError" in (kept / "error.txt").read_text(encoding="utf-8")
     assert "so far" in str(nbformat.read(kept / "report.ipynb", as_version=4).cells)
     assert kept.name in err.replace("\n", "").replace("│", "").replace(" ", "")
