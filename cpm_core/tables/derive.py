@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,7 +158,8 @@ class Catalog:
         if name not in self._derived:
             return ""
         if name not in self._definitions:
-            fixed = Settings(as_of=date(2000, 1, 1), activity_days=self.settings.activity_days)
+            # The day is no part of a definition; every other convention is.
+            fixed = replace(self.settings, as_of=date(2000, 1, 1), since=None, history=1)
             text = str(ibis.to_sql(self.expression(name, fixed), dialect="duckdb"))
             self._definitions[name] = hashlib.sha256(text.encode()).hexdigest()[:12]
         return self._definitions[name]
