@@ -3,7 +3,17 @@
 from cpm_core.model.errors import CpmError, DataError, Problem
 from cpm_core.model.kpi import Kpi, kpi
 from cpm_core.model.markers import hookimpl
-from cpm_core.model.measures import Derived, Distinct, KpiRef, Mean, Quantile, Ratio, Total
+from cpm_core.model.measures import (
+    Aside,
+    Concentration,
+    Derived,
+    Distinct,
+    KpiRef,
+    Mean,
+    Quantile,
+    Ratio,
+    Total,
+)
 from cpm_core.model.names import nearest
 from cpm_core.model.rules import TIERS, Check, ProfileColumn, Section, TierRule
 from cpm_core.model.run import Run
@@ -25,8 +35,10 @@ API_VERSION = 1
 __all__ = [
     "API_VERSION",
     "TIERS",
+    "Aside",
     "Check",
     "Column",
+    "Concentration",
     "CpmError",
     "DataError",
     "Delivery",

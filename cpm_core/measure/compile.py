@@ -15,7 +15,7 @@ from cpm_core.hooks.registry import Provided, Registry
 from cpm_core.measure.lineage import base_columns
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.kpi import Kpi
-from cpm_core.model.measures import Derived, KpiRef, Measure, Operation
+from cpm_core.model.measures import Aside, Derived, KpiRef, Measure, Operation
 from cpm_core.model.names import nearest
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Text
@@ -23,6 +23,7 @@ from cpm_core.tables.derive import Catalog
 
 _NO_TABLE = Text(en="table {table} is not delivered", zh="没有提供数据表 {table}")
 _NO_COLUMN = Text(en="column {column} is not delivered", zh="没有提供字段 {column}")
+_NO_SETTING = Text(en="the params do not set {name} (under settings)", zh="参数文件没有设置 {name}（写在 settings 下）")
 _NO_PART = Text(en="{part} has no data", zh="{part} 没有数据")
 
 
@@ -109,6 +110,9 @@ def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> 
     lacking = gone or next((name for name in item.reads if name not in catalog.delivered), None)
     if lacking:
         return Compiled(provided, None, "", missing=_NO_TABLE.format(table=lacking))
+    unset = [name for name in item.needs if getattr(settings, name) is None]
+    if unset:
+        return Compiled(provided, None, "", missing=_NO_SETTING.format(name=unset[0]))
     absent = [name for name in item.columns if name not in catalog.schema(item.table)]
     if absent:
         return Compiled(provided, None, "", missing=_NO_COLUMN.format(column=f"{item.table}.{absent[0]}"))
@@ -148,6 +152,7 @@ def _called(item: Kpi, arguments: Mapping[str, Any]) -> tuple[Measure | None, st
 
 def _expressions(measure: Measure | None) -> list[ir.Value]:
     values = [] if measure is None else [getattr(measure, field.name) for field in fields(measure)]
+    values += [part for value in values if isinstance(value, Aside) for part in (value.value, value.of)]
     return [value for value in values if isinstance(value, ir.Value)]
 
 

@@ -45,6 +45,14 @@ class Kpi:
     """The chapter of the KPI book."""
     optional: tuple[str, ...] = ()
     """Base columns (`tickets.closed_at`) that refine it, and that it can do without."""
+    needs: tuple[str, ...] = ()
+    """Conventions without a default (`point_value`) that the params must set; without them it is `no data`."""
+    beside: tuple[str, ...] = ()
+    """KPIs that are told beside it wherever it is shown, such as the response rate of a survey score."""
+    described_zh: str = ""
+    """The description in Chinese; the docstring is the English one."""
+    source: str = ""
+    """The paper or standard that the definition follows."""
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -66,6 +74,10 @@ def kpi(
     columns: Mapping[str, str] | None = None,
     group: str = "other",
     optional: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
+    beside: tuple[str, ...] = (),
+    described_zh: str = "",
+    source: str = "",
 ) -> Callable[[Callable[..., Any]], Kpi]:
     """Make a KPI of a function that returns a measure; the function's name is the KPI's id.
 
@@ -82,6 +94,10 @@ def kpi(
         columns: Attributes that a source must map, with their types.
         group: Chapter of the KPI book.
         optional: Base columns (`tickets.closed_at`) that it can do without.
+        needs: Conventions without a default that the params must set.
+        beside: KPIs that are told beside it.
+        described_zh: The docstring in Chinese.
+        source: The paper or standard that it follows.
 
     Raises:
         ValueError: A language of the title is missing, or ``table`` comes without ``at``.
@@ -106,6 +122,10 @@ def kpi(
             columns=dict(columns or {}),
             group=group,
             optional=optional,
+            needs=needs,
+            beside=beside,
+            described_zh=described_zh,
+            source=source,
         )
 
     return mark

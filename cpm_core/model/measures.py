@@ -8,6 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from cpm_core.model.text import Text
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A sum told beside a figure, such as the tickets not yet due, or the share of revenue that has a cost.
+
+    Attributes:
+        value: Summed over the figure's rows, and over those that count in neither of its parts.
+        words: Says it, with ``{value}`` (the sum) or ``{share}`` (the sum over that of ``of``).
+        of: What ``value`` is a share of; None: it is told as it is.
+        at_least: Below this share the figure is `no data`, with the words as its reason.
+    """
+
+    value: Any
+    words: Text
+    of: Any = None
+    at_least: float | None = None
+
 
 @dataclass(frozen=True)
 class Total:
@@ -28,6 +47,7 @@ class Ratio:
     numerator: Any
     denominator: Any
     cluster: str | None = None
+    aside: Aside | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +59,7 @@ class Mean:
     cluster: str | None = None
     interval: Literal["t", "nps"] = "t"
     """`nps`: adjusted Wald for values in {-100, 0, 100}."""
+    aside: Aside | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +78,22 @@ class Distinct:
 
     value: Any
     where: Any = None
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """How unequally ``value`` is spread over the rows where it is above zero, ranked within the period and member.
+
+    Rows of equal value are ranked by ``tie``. `gini`: the Gini coefficient, sum of (2 i - n - 1) x_i over
+    n times the sum of x, i the rank from the smallest (Gini 1912; Sen 1973). `top`: the share of the
+    sum that the largest ceil(``share`` n) rows hold. Does not add up over members.
+    """
+
+    value: Any
+    tie: Any
+    kind: Literal["gini", "top"]
+    where: Any = None
+    share: float = 0.2
 
 
 class Formula:
@@ -102,4 +139,4 @@ class Derived:
     plus: float = 0.0
 
 
-Measure: TypeAlias = Total | Ratio | Mean | Quantile | Distinct | Derived
+Measure: TypeAlias = Total | Ratio | Mean | Quantile | Distinct | Concentration | Derived

@@ -28,6 +28,22 @@ class Settings:
     """A customer is active on day d with a sale in (d - activity_days, d]."""
     survey_window_days: int = 14
     """Days within which an answer to a survey counts as a response."""
+    survey_unit: Literal["answer", "customer"] = "answer"
+    """Whether each answer counts, or each customer's last one of the period."""
+    conversion_days: int = 90
+    """Days within which a first sale makes a new contact a converted one."""
+    resolution_window_days: int = 7
+    """Days within which a ticket's resolution counts for the resolution rate."""
+    min_cost_coverage: float = 0.9
+    """Below this share of revenue with a cost there is no margin."""
+    nrr_window: Literal["year", "period"] = "year"
+    """Revenue retention looks back 365 days, or to the day before the period."""
+    cost_centers: tuple[str, ...] | None = None
+    """Cost centres of customer care; None: all that the costs table names."""
+    point_value: float | None = None
+    """Money that one loyalty point is worth when redeemed."""
+    breakage: float = 0.0
+    """Share of points expected never to be redeemed."""
     min_n: int = 5
     """Below this number of rows a Ratio, Mean or Quantile is `few`."""
     confidence: float = 0.95

@@ -133,6 +133,15 @@ class Conventions(Keys):
 
     activity_days: int = Field(_DEFAULTS.activity_days, ge=1, le=3660, examples=[90])
     survey_window_days: int = Field(_DEFAULTS.survey_window_days, ge=1, le=366, examples=[14])
+    survey_unit: Literal["answer", "customer"] = _DEFAULTS.survey_unit
+    conversion_days: int = Field(_DEFAULTS.conversion_days, ge=1, le=3660, examples=[90])
+    resolution_window_days: int = Field(_DEFAULTS.resolution_window_days, ge=1, le=3660, examples=[7])
+    min_cost_coverage: Number = Field(_DEFAULTS.min_cost_coverage, ge=0, le=1, examples=[0.9])
+    nrr_window: Literal["year", "period"] = _DEFAULTS.nrr_window
+    cost_centers: Names | None = Field(None, min_length=1, examples=["[service]"])
+    """Left out: all that the costs table names."""
+    point_value: Number | None = Field(None, ge=0, examples=[0.01])
+    breakage: Number = Field(_DEFAULTS.breakage, ge=0, le=1, examples=[0.1])
     min_n: int = Field(_DEFAULTS.min_n, ge=1, le=100_000, examples=[5])
     confidence: Number = Field(_DEFAULTS.confidence, ge=0.5, le=0.9999, examples=[0.95])
 
