@@ -37,7 +37,7 @@ bench: $(READY) ## every claim of speed, measured here
 
 lock: $(READY) ## bring requirements.lock and environment.yml up to pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-		--custom-compile-command "make lock" --group dev pyproject.toml --output-file requirements.lock
+		--custom-compile-command "make lock" --all-extras --group dev pyproject.toml --output-file requirements.lock
 	@$(BIN)/python tools/environment.py
 
 need-test:
