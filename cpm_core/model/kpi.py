@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cpm_core.model.settings import Settings
 from cpm_core.model.text import Text
 
 Unit = Literal["money", "count", "percent", "number", "points", "hours", "days", "score"]
 Better = Literal["higher", "lower", "neither"]
 GROUPS: tuple[str, ...] = ("sales", "customers", "satisfaction", "service", "value", "contracts", "loyalty", "other")
 """Chapters of the KPI book, in its order."""
-Lookback = Literal["none", "activity", "trailing_year", "year"]
+Lookback = Literal["none", "activity", "trailing_year", "year", "contracts"]
 """How much history before a period a KPI needs: `activity_days`, the 365 days that end with the
-period, or 365 days before it starts."""
+period, 365 days before it starts, or the start of `nrr_window`."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,15 @@ class Kpi:
     """The description in Chinese; the docstring is the English one."""
     source: str = ""
     """The paper or standard that the definition follows."""
+    factors: tuple[str, ...] = ()
+    """KPIs whose product it is; `1 - return_rate` stands for what a share leaves."""
+
+    def overlaps(self, settings: Settings) -> bool:
+        """Whether its figure of a period shares a year's days with that of the period before."""
+        if settings.period == "year":
+            return False
+        yearly_contracts = self.lookback == "contracts" and settings.nrr_window == "year"
+        return self.lookback == "trailing_year" or yearly_contracts
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -78,6 +88,7 @@ def kpi(
     beside: tuple[str, ...] = (),
     described_zh: str = "",
     source: str = "",
+    factors: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Kpi]:
     """Make a KPI of a function that returns a measure; the function's name is the KPI's id.
 
@@ -98,6 +109,7 @@ def kpi(
         beside: KPIs that are told beside it.
         described_zh: The docstring in Chinese.
         source: The paper or standard that it follows.
+        factors: KPIs whose product it is.
 
     Raises:
         ValueError: A language of the title is missing, or ``table`` comes without ``at``.
@@ -126,6 +138,7 @@ def kpi(
             beside=beside,
             described_zh=described_zh,
             source=source,
+            factors=factors,
         )
 
     return mark

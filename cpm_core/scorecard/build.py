@@ -19,7 +19,7 @@ from cpm_core.model.periods import Period, before, year_before
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
 from cpm_core.scorecard import changes, signals
-from cpm_core.scorecard.targets import Target
+from cpm_core.scorecard.targets import Target, Targets
 
 SEASONS = 24
 """From so many complete periods on, signals are looked for in the change on the year before."""
@@ -44,7 +44,7 @@ _CHART: Mapping[str, Text] = {
 
 @dataclass(frozen=True)
 class Series:
-    """The totals of one KPI by period start, with what tests need."""
+    """One KPI's figures by period start, of the total or of one member, with what tests need."""
 
     kpi: Kpi
     compiled: Compiled
@@ -68,7 +68,7 @@ def scorecard(
     measured: Measured,
     compiled: Mapping[str, Compiled],
     kpis: Sequence[Kpi],
-    targets: Mapping[str, Target],
+    targets: Targets,
     period: Period,
     settings: Settings,
     locale: Locale,
@@ -76,8 +76,8 @@ def scorecard(
     """One row a KPI, columns as `cpm_core.report.inputs.SCORECARD_COLUMNS`."""
     rows, p_values = [], []
     for kpi in kpis:
-        series = _series(measured, compiled[kpi.id])
-        row, p = _row(series, targets.get(kpi.id, Target()), period, settings, locale)
+        series = series_of(measured, compiled[kpi.id])
+        row, p = _row(series, targets.of(kpi.id, period), period, settings, locale)
         rows.append(row)
         p_values += p
     surviving = changes.benjamini_hochberg(p_values)
@@ -86,12 +86,16 @@ def scorecard(
     return pd.DataFrame(rows)
 
 
-def _series(measured: Measured, compiled: Compiled) -> Series:
+def series_of(measured: Measured, compiled: Compiled, slice_: str = "", member: str = "") -> Series:
+    """A KPI's figures by period: the total's, or those of one member of a slice."""
     name = compiled.kpi.id
-    facts = measured.frame[(measured.frame["kpi"] == name) & (measured.frame["slice"] == "")]
-    pooled = measured.pooled.get(name, pd.DataFrame(columns=["period_start", "slice", "deff", "error"]))
-    pooled = pooled[pooled["slice"] == ""]
-    return Series(compiled.kpi, compiled, _by_day(facts), _by_day(pooled))
+    facts = measured.frame[measured.frame["kpi"] == name]
+    pooled = measured.pooled.get(name, pd.DataFrame(columns=["period_start", "slice", "member", "deff", "error"]))
+    return Series(compiled.kpi, compiled, _by_day(_of(facts, slice_, member)), _by_day(_of(pooled, slice_, member)))
+
+
+def _of(frame: pd.DataFrame, slice_: str, member: str) -> pd.DataFrame:
+    return frame[(frame["slice"] == slice_) & (frame["member"] == member)]
 
 
 def _by_day(frame: pd.DataFrame) -> dict[date, Mapping[str, Any]]:
@@ -105,13 +109,13 @@ def _row(
     kpi, fact = series.kpi, series.at(period)
     assert fact is not None
     judged = bool(fact["complete"]) and fact["state"] == "ok"
-    status = target.status(fact["value"], fact["low"], fact["high"]) if judged and _has(target) else ""
+    status = target.status(fact["value"], fact["low"], fact["high"]) if judged and target.given else ""
     last = before(period, settings.period, 1, settings.year_starts)
     ago = year_before(period, settings.period, settings.year_starts)
     skip = _TRAILING.in_(locale) if kpi.lookback == "trailing_year" and settings.period != "year" else ""
     on_last, last_reason = _compared(series, period, last, settings, locale, skip)
     on_year, year_reason = _compared(series, period, ago, settings, locale, "")
-    verdict = _signal(series, period, settings, locale)
+    verdict = verdict_of(series, period, settings, locale)
     row = {
         "kpi": kpi.id,
         "title": kpi.title.in_(locale),
@@ -145,10 +149,6 @@ def _row(
         "version": fact["version"],
     }
     return row, [on_last.p, on_year.p]
-
-
-def _has(target: Target) -> bool:
-    return target.low is not None or target.high is not None
 
 
 def _value(series: Series, period: Period, reason: str) -> float:
@@ -193,8 +193,8 @@ class Verdict:
     reason: str = ""
 
 
-def _signal(series: Series, period: Period, settings: Settings, locale: Locale) -> Verdict:
-    """The XmR verdict on the as-of period, from the complete periods before it."""
+def verdict_of(series: Series, period: Period, settings: Settings, locale: Locale) -> Verdict:
+    """The XmR verdict on one period, from the complete periods before it."""
     if series.kpi.lookback == "trailing_year":
         return Verdict(reason=_TRAILING.in_(locale))
     values_by_day = {
