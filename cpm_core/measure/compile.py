@@ -56,7 +56,7 @@ class Compiled:
 def compile_kpis(
     registry: Registry, catalog: Catalog, settings: Settings, wanted: Iterable[str]
 ) -> dict[str, Compiled]:
-    """Compile the wanted KPIs and, before them, what they derive from.
+    """Compile the wanted KPIs, before them what they derive from, and after them what is told beside them.
 
     Raises:
         MeasureError: A KPI is not known, or derives from itself.
@@ -79,7 +79,7 @@ def _compile_into(
         return
     if name not in registry.kpis:
         raise MeasureError(
-            f"there is no KPI {name!r}" + (f", from which {path[-1]!r} derives" if path else ""),
+            f"there is no KPI {name!r}" + (f", which {path[-1]!r} names" if path else ""),
             nearest=nearest(name, registry.kpis),
         )
     if name in path:
@@ -91,6 +91,9 @@ def _compile_into(
         compiled[name] = _derived(provided, compiled)
     else:
         compiled[name] = _measured(provided, catalog, settings)
+    for one in provided.item.beside:
+        # Told beside it, it may derive from it: the path of what derives from what starts anew.
+        _compile_into(compiled, registry, catalog, settings, one, (name,))
 
 
 def _derived(provided: Provided[Kpi], compiled: Mapping[str, Compiled]) -> Compiled:
@@ -170,7 +173,14 @@ _PERIODS = ("period_start", "period_end", "last_day", "label")
 
 
 def _sql(measure: Measure | None) -> list[str]:
-    return [str(ibis.to_sql(value.as_table(), dialect="duckdb")) for value in _expressions(measure)]
+    """A measure as text: its expressions, and what else it says (a quantile, a share)."""
+    if measure is None:
+        return []
+    plain = [(field.name, getattr(measure, field.name)) for field in fields(measure)]
+    said = [f"{name}={value!r}" for name, value in plain if isinstance(value, (str, int, float))]
+    aside = getattr(measure, "aside", None)
+    said += [f"at_least={aside.at_least!r}"] if aside else []
+    return [*(str(ibis.to_sql(value.as_table(), dialect="duckdb")) for value in _expressions(measure)), *said]
 
 
 def _hash(item: Kpi, *parts: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,11 @@ import pandas as pd
 from cpm_core.measure import derived, fused, slices
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.complete import completeness
-from cpm_core.measure.figures import FIGURE, figures
+from cpm_core.measure.figures import FIGURE, figures, share_aside
 from cpm_core.measure.fused import WHERE
 from cpm_core.model.errors import Problem
 from cpm_core.model.facts import FACT_COLUMNS
-from cpm_core.model.measures import Derived, Distinct, Total
+from cpm_core.model.measures import Derived, Distinct, Mean, Measure, Ratio, Total
 from cpm_core.model.periods import Period
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
@@ -149,7 +149,7 @@ def _facts(
         complete = dict.fromkeys(by_start, (False, True, ""))
     else:
         frame = frame.copy()
-        frame["reason"] = _reasons(frame, locale)
+        frame["reason"] = _both(_reasons(frame, locale), _asides(one.measure, frame, locale), locale)
         complete = _completeness(one, catalog, by_start, settings, locale)
     judged = [complete[start] for start in frame["period_start"]]
     frame["complete"] = [done for done, _, _ in judged]
@@ -173,7 +173,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({**dict.fromkeys(numbers, "float64"), "complete": bool})
 
 
-def _both(first: pd.Series, second: np.ndarray, locale: Locale) -> list[str]:
+def _both(first: Iterable[str], second: Iterable[str], locale: Locale) -> list[str]:
     between = "；" if locale == "zh" else "; "
     return [between.join(part for part in (a, b) if part) for a, b in zip(first, second, strict=True)]
 
@@ -188,6 +188,18 @@ def _reasons(frame: pd.DataFrame, locale: Locale) -> list[str]:
 
     columns = (frame["state"], frame["n"].fillna(0), frame["limit"].astype("float64"))
     return [reason(state, n, limit) for state, n, limit in zip(*columns, strict=True)]
+
+
+def _asides(measure: Measure | None, frame: pd.DataFrame, locale: Locale) -> list[str]:
+    """What each figure tells aside, in words; a sum of nothing is not told."""
+    aside = measure.aside if isinstance(measure, (Ratio, Mean)) else None
+    if aside is None:
+        return [""] * len(frame)
+    sums = frame["aside"].fillna(0.0)
+    shares = sums * np.nan if aside.of is None else share_aside(frame)
+    told = sums != 0 if aside.of is None else shares.notna()
+    words = zip(told, sums, shares, strict=True)
+    return [aside.words.in_(locale).format(value=f"{a:,.10g}", share=f"{b:.1%}") if yes else "" for yes, a, b in words]
 
 
 def _completeness(

@@ -8,16 +8,18 @@ import pandas as pd
 from cpm_core.measure import intervals, survival
 from cpm_core.measure.fused import WHERE
 from cpm_core.measure.parts import is_share
-from cpm_core.model.measures import Distinct, Mean, Measure, Quantile, Ratio, Total
+from cpm_core.model.measures import Concentration, Distinct, Mean, Measure, Quantile, Ratio, Total
 from cpm_core.model.settings import Settings
 
 FIGURE = ["value", "numerator", "denominator", "n", "low", "high", "state", "limit", "deff", "error"]
 """`limit` is the longest time observed where a median is not reached; `deff` the design effect;
 `error` the standard error of a mean or ratio of sums."""
+ASIDE = ["aside", "aside_of"]
+"""Sums told beside a figure, of a measure that has such."""
 
 
 def figures(measure: Measure, parts: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """WHERE and FIGURE for each row of summed parts."""
+    """WHERE and FIGURE for each row of summed parts; ASIDE too where the measure tells something aside."""
     if isinstance(measure, Quantile):
         return _quantiles(measure, parts, settings)
     frame = parts[WHERE].copy()
@@ -33,11 +35,33 @@ def figures(measure: Measure, parts: pd.DataFrame, settings: Settings) -> pd.Dat
     frame["denominator"] = parts["den"]
     den = parts["den"].where(parts["den"] > 0)
     frame["value"] = parts["num"] / den
-    frame["deff"] = _design_effect(measure, parts, frame)
-    frame["error"] = _standard_error(measure, parts, frame)
-    frame["low"], frame["high"] = _interval(measure, parts, frame, settings)
+    if isinstance(measure, Concentration):
+        frame["low"] = frame["high"] = np.nan
+    else:
+        frame["deff"] = _design_effect(measure, parts, frame)
+        frame["error"] = _standard_error(measure, parts, frame)
+        frame["low"], frame["high"] = _interval(measure, parts, frame, settings)
     frame["state"] = np.where(frame["value"].isna(), "undefined", np.where(frame["n"] < settings.min_n, "few", "ok"))
-    return frame[[*WHERE, *FIGURE]]
+    return _with_aside(measure, parts, frame[[*WHERE, *FIGURE]])
+
+
+def _with_aside(measure: Measure, parts: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The figures with what is told aside; a share of it that is too small leaves no figure."""
+    aside = measure.aside if isinstance(measure, (Ratio, Mean)) else None
+    if aside is None:
+        return frame
+    of = parts["aside_of"] if aside.of is not None else np.nan
+    frame = frame.assign(aside=parts["aside"], aside_of=of)
+    if aside.at_least is not None:
+        low = frame["value"].notna() & ~(share_aside(frame) >= aside.at_least)
+        frame.loc[low, ["value", "low", "high", "error"]] = np.nan
+        frame.loc[low, "state"] = "no data"
+    return frame
+
+
+def share_aside(frame: pd.DataFrame) -> pd.Series:
+    """What is told aside as a share of its whole; NaN where there is no whole."""
+    return frame["aside"] / frame["aside_of"].where(frame["aside_of"] > 0)
 
 
 def _interval(measure: Measure, parts: pd.DataFrame, frame: pd.DataFrame, settings: Settings) -> intervals.Interval:

@@ -10,10 +10,10 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from cpm_core.measure import parts, slices
+from cpm_core.measure import concentration, parts, slices
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.slices import Resolved
-from cpm_core.model.measures import Distinct, Measure, Quantile
+from cpm_core.model.measures import Concentration, Distinct, Measure, Quantile
 from cpm_core.model.periods import Period
 from cpm_core.model.settings import PeriodName, Settings
 from cpm_core.tables.derive import Catalog
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MOST_GROUPS = 1_000_000
 """Above this many groups at the finest grain, each slice is a query of its own."""
 WHERE = ["period_start", "slice", "member"]
+NOT_ADDITIVE = (Distinct, Quantile, Concentration)
+"""Measures whose parts do not roll up from a finer grain."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Query:
         """One frame a KPI: WHERE and the parts (num, den, n …), or `value` of a Distinct, or times of a Quantile."""
         kpis = self.group.kpis if kpis is None else kpis
         base = self.base(kpis)
-        additive = {f"k{i}": m for i, m in enumerate(kpis.values()) if not isinstance(m, (Distinct, Quantile))}
+        additive = {f"k{i}": m for i, m in enumerate(kpis.values()) if not isinstance(m, NOT_ADDITIVE)}
         distinct = [f"k{i}" for i, m in enumerate(kpis.values()) if isinstance(m, Distinct)]
         found: dict[str, pd.DataFrame] = {}
         if additive:
@@ -106,6 +108,8 @@ class Query:
         for i, measure in enumerate(kpis.values()):
             if isinstance(measure, Quantile):
                 found[f"k{i}"] = self._times(base, f"k{i}")
+            elif isinstance(measure, Concentration):
+                found[f"k{i}"] = self._ranked(base, f"k{i}", measure)
         return {name: found[f"k{i}"] for i, name in enumerate(kpis)}
 
     def _additive(self, base: ir.Table, measures: Mapping[str, Measure]) -> pd.DataFrame:
@@ -114,6 +118,7 @@ class Query:
         for prefix, measure in measures.items():
             row = [base[f"{prefix}_{part}"] for part in ("num", "den", "counts")]
             sums |= parts.sums(prefix, row[0], row[1], row[2], parts.needs_squares(measure))
+            sums |= {f"{prefix}_{name}": base[f"{prefix}_{name}"].sum() for name in parts.aside_values(measure)}
         if not columns or self._grain(base, columns) > MOST_GROUPS:
             return self._by_slice(base, sums)
         fine = base.group_by("period_start", *columns).aggregate(**sums)
@@ -154,6 +159,20 @@ class Query:
         union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
         return self.catalog.engine.frame(union)
 
+    def _ranked(self, base: ir.Table, prefix: str, measure: Concentration) -> pd.DataFrame:
+        """The parts of a measure that ranks its rows within each period and member."""
+        value, tie = base[f"{prefix}_value"], base[f"{prefix}_tie"]
+        pieces = []
+        for index in range(-1, len(self.group.slices)):
+            name = self.group.slices[index].name if index >= 0 else ""
+            member = base[f"slice_{index}"] if index >= 0 else ibis.literal("")
+            marked = base.select("period_start", slice=ibis.literal(name), member=member, value=value, tie=tie)
+            rows = concentration.weighed(marked, measure, "value", "tie", WHERE)
+            pieces.append(rows.group_by(WHERE).aggregate(num=rows.num.sum(), den=rows.den.sum(), n=rows.counts.sum()))
+        union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
+        floats = {name: union[name].cast(dt.float64) for name in ("num", "den", "n")}
+        return self.catalog.engine.frame(union.select(*WHERE, **floats))
+
     def _clustered(self, base: ir.Table, kpis: Mapping[str, Measure]) -> dict[str, pd.DataFrame]:
         """Per clustered KPI: number of clusters and the sums of products of their sums."""
         found = {}
@@ -192,8 +211,12 @@ def _row_columns(prefix: str, measure: Measure) -> dict[str, ir.Value]:
         counts = counts if measure.where is None else counts & measure.where.fill_null(False)
         event = measure.event.fill_null(False)
         return {f"{prefix}_time": measure.time, f"{prefix}_event": event, f"{prefix}_counts": counts}
+    if isinstance(measure, Concentration):
+        value = concentration.counted(measure).ifelse(measure.value, None)
+        return {f"{prefix}_value": value, f"{prefix}_tie": measure.tie}
     num, den, counts = parts.row_values(measure)
-    return {f"{prefix}_num": num, f"{prefix}_den": den, f"{prefix}_counts": counts}
+    aside = {f"{prefix}_{name}": value for name, value in parts.aside_values(measure).items()}
+    return {f"{prefix}_num": num, f"{prefix}_den": den, f"{prefix}_counts": counts, **aside}
 
 
 def _of(frame: pd.DataFrame, prefix: str) -> pd.DataFrame:

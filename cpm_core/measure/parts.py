@@ -39,6 +39,15 @@ def row_values(measure: Measure) -> tuple[ir.Value, ir.Value, ir.BooleanValue]:
     raise TypeError(f"{type(measure).__name__} has no additive parts")
 
 
+def aside_values(measure: Measure) -> dict[str, ir.NumericValue]:
+    """Per row: what it adds to the `aside` of a Ratio or Mean, and to what that is a share of (`aside_of`)."""
+    aside = getattr(measure, "aside", None)
+    if aside is None:
+        return {}
+    both = {"aside": aside.value} if aside.of is None else {"aside": aside.value, "aside_of": aside.of}
+    return {name: _number(value).fill_null(0) for name, value in both.items()}
+
+
 def _number(value: Any) -> ir.NumericValue:
     if isinstance(value, ir.BooleanValue):
         return value.cast(dt.int64)

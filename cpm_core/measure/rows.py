@@ -9,10 +9,10 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pandas as pd
 
-from cpm_core.measure import parts, slices
+from cpm_core.measure import concentration, parts, slices
 from cpm_core.measure.compile import Compiled
 from cpm_core.model.errors import MeasureError
-from cpm_core.model.measures import Derived, Distinct, KpiRef, Measure, Quantile, Total
+from cpm_core.model.measures import Concentration, Derived, Distinct, KpiRef, Measure, Quantile, Total
 from cpm_core.model.periods import Period
 from cpm_core.tables.derive import Catalog
 
@@ -71,7 +71,7 @@ def rows(
         The table's columns, then `numerator` and `denominator`: what each row adds to the fact's; with
         a slice and no member the rows of all members, and the column `member`.
         Of a Distinct the first row of each value adds 1, the others 0; of a Quantile each row adds
-        1 to the denominator and an event 1 to the numerator.
+        1 to the denominator and an event 1 to the numerator; of a Concentration what its rank gives it.
 
     Raises:
         MeasureError: The KPI cannot be measured, or cannot reach the slice.
@@ -93,8 +93,14 @@ def rows(
                 fix=f"{kpi.table} needs the column itself, or the key of one row of the table that has it.",
             )
         found = slices.joined(found, (where,), catalog)
-        if member is not None:
-            found = found.filter(found["slice_0"] == member)
+    if isinstance(measure, Concentration):
+        # A rank depends on the member, so rows are weighed when members are known.
+        within = ["slice_0"] if slice_name else []
+        weighed = concentration.weighed(found, measure, "numerator", "denominator", within)
+        floats = {"numerator": weighed.num.cast(dt.float64), "denominator": weighed.den.cast(dt.float64)}
+        found = weighed.mutate(**floats).drop("num", "den", "counts")
+    if slice_name and member is not None:
+        found = found.filter(found["slice_0"] == member)
     frame = catalog.engine.frame(found.order_by(list(catalog.key(kpi.table))))
     if isinstance(measure, Distinct):
         # Which row of a customer counts depends on the member, so it is marked after the cut.
@@ -110,6 +116,8 @@ def _row_values(
     measure: Measure,
 ) -> tuple[ir.Value, ir.Value, ir.BooleanValue]:
     nothing = ibis.null(dt.float64)
+    if isinstance(measure, Concentration):
+        return measure.value, measure.tie, concentration.counted(measure)
     if isinstance(measure, Distinct):
         counts = measure.value.notnull()
         return measure.value, nothing, counts if measure.where is None else counts & measure.where
