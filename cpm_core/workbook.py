@@ -29,6 +29,7 @@ from cpm_core.params.schema import Params
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cpm_core.engine.engine import Engine
     from cpm_core.measure.compile import Compiled
     from cpm_core.measure.facts import Measured
     from cpm_core.model.tables import TableSpec
@@ -157,14 +158,14 @@ class Workbook:
         return list(self._warnings or ())
 
     @cached_property
-    def _engine(self) -> Any:
-        from cpm_core.engine.engine import Engine
+    def _engine(self) -> Engine:
+        from cpm_core.engine.open import open_engine
 
-        engine = Engine(self.work, self.params.engine.threads, self.params.engine.memory_limit)
+        engine = open_engine(self.params.engine, self.work, self.params.folder)
         if self._removal is not None:
             # A table may outlive the workbook (`cpm.open(...).tables["orders"]`), and holds the connection.
             self._removal.detach()
-            weakref.finalize(engine.connection, shutil.rmtree, self.work, ignore_errors=True)
+            engine.own(self.work)
         return engine
 
     @cached_property
@@ -196,7 +197,14 @@ class Workbook:
         params = self.params
         sources = [use.model_dump(mode="json") for use in params.sources]
         plugins = [f"{plugin.name} {plugin.version}" for plugin in self.registry.plugins]
-        said = [sources, str(params.folder.absolute()), str(params.as_of), str(params.since), params.timezone]
+        said = [
+            sources,
+            str(params.folder.absolute()),
+            str(params.as_of),
+            str(params.since),
+            params.timezone,
+            params.engine,
+        ]
         parts = [*map(repr, said), repr(self._attributes()), *plugins, repr(versions_of_record())]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -313,9 +321,9 @@ class Workbook:
 
     def _scorecard(self) -> pd.DataFrame:
         from cpm_core.scorecard.build import scorecard
-        from cpm_core.scorecard.targets import Target
+        from cpm_core.scorecard.targets import Targets
 
-        targets = {name: Target(one.low, one.high) for name, one in self.params.targets.items()}
+        targets = Targets(self.params.targets, self.compiled, self.settings)
         return scorecard(self._measured, self.compiled, self.kpis, targets, self.period, self.settings, self.locale)
 
     def _stored(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -474,7 +482,7 @@ class _Tables(Mapping[str, Any]):
         if name not in names:
             raise MeasureError(f"there is no table {name!r}", nearest=nearest(name, names))
         self._catalog.store(name)
-        return self._catalog.engine.connection.table(name)
+        return self._catalog.engine.table(name)
 
     def __iter__(self) -> Any:
         return iter(self._catalog.names())

@@ -10,6 +10,7 @@ from cpm_core.model.errors import ParamsError, Problem
 from cpm_core.model.names import nearest
 from cpm_core.params.options import no_options, validate_options
 from cpm_core.params.schema import Params
+from cpm_core.params.targets import problems_of
 
 
 def check_names(params: Params, registry: Registry) -> None:
@@ -31,6 +32,7 @@ def check_names(params: Params, registry: Registry) -> None:
         known(name, "KPI", registry.kpis, "kpis", index)
     for name in params.targets:
         known(name, "KPI", registry.kpis, "targets", name)
+    problems += problems_of(params)
     for index, use in enumerate(params.sources):
         if known(use.use, "source", registry.sources, "sources", index, "use"):
             options_of(registry.sources[use.use].item.options, use.options, params, ("sources", index), problems)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cpm_core.model.settings import Settings
-from cpm_core.model.text import Text
+from cpm_core.model.text import Locale, Text
 
 Unit = Literal["money", "count", "percent", "number", "points", "hours", "days", "score"]
 Better = Literal["higher", "lower", "neither"]
@@ -47,7 +47,7 @@ class Kpi:
     optional: tuple[str, ...] = ()
     """Base columns (`tickets.closed_at`) that refine it, and that it can do without."""
     needs: tuple[str, ...] = ()
-    """Conventions without a default (`point_value`) that the params must set; without them it is `no data`."""
+    """Conventions without a default (`point_value`, `sla.response`) that the params must set; else it is `no data`."""
     beside: tuple[str, ...] = ()
     """KPIs that are told beside it wherever it is shown, such as the response rate of a survey score."""
     described_zh: str = ""
@@ -68,6 +68,10 @@ class Kpi:
     def arguments(self) -> tuple[str, ...]:
         """Names that the function asks for: tables (and `settings`), or KPI ids if derived."""
         return tuple(inspect.signature(self.compute).parameters)
+
+    def described(self, locale: Locale) -> str:
+        """The definition in words; empty where the KPI's author has not written it in that language."""
+        return self.described_zh if locale == "zh" else self.description
 
 
 def kpi(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -103,3 +104,14 @@ def parse_label(label: str, name: PeriodName, year_starts: int = 1) -> Period:
         return period_of(date.fromisoformat(text), name, year_starts)
     except ValueError:
         raise error from None
+
+
+def read_label(label: str, names: Iterable[PeriodName], year_starts: int = 1) -> Period | None:
+    """Read a label of any of some kinds of periods back; None if it is of none of them."""
+    for name in names:
+        if re.fullmatch(_LABELS[name], label):
+            try:
+                return parse_label(label, name, year_starts)
+            except UsageError:
+                return None
+    return None

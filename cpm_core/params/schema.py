@@ -6,37 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
 
 from cpm_core.model import settings as conventions
 from cpm_core.model.text import Locale, Text
 from cpm_core.params import values
+from cpm_core.params.calendar import CalendarKeys, SlaKeys
+from cpm_core.params.keys import Keys
 from cpm_core.params.syntax import Loc
+from cpm_core.params.targets import Target
 from cpm_core.params.values import Day, Name, Names, Number, Words
 
 _DEFAULTS = conventions.Settings
-
-
-class Keys(BaseModel):
-    """A mapping of a params file: unknown keys are errors, a key with nothing after it counts as left out."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _left_out(cls, raw: Any) -> Any:
-        if not isinstance(raw, Mapping):
-            return raw
-        return {key: value for key, value in raw.items() if value is not None or key not in cls.model_fields}
 
 
 class Engine(Keys):
@@ -70,39 +51,6 @@ class TierUse(Keys):
     def options(self) -> dict[str, Any]:
         """Every key beside `rule`, as text."""
         return dict(self.model_extra or {})
-
-
-class Target(Keys):
-    """What a KPI should be: one of three. Percentages are fractions; `90%` is read as .9."""
-
-    at_least: Number | None = Field(None, examples=[0.9])
-    at_most: Number | None = Field(None, examples=[0.05])
-    between: tuple[Number, ...] | None = Field(None, examples=["[0.8, 0.9]"])
-
-    @field_validator("between")
-    @classmethod
-    def _two_in_order(cls, ends: tuple[float, ...] | None) -> tuple[float, ...] | None:
-        if ends is not None and (len(ends) != 2 or ends[0] > ends[1]):
-            raise values.wrong("it takes two numbers, the lower one first", fix="Write it as between: [0.8, 0.9].")
-        return ends
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Target:
-        if sum(one is not None for one in (self.at_least, self.at_most, self.between)) != 1:
-            raise values.wrong(
-                "a target is exactly one of at_least, at_most and between", fix="Write it as {at_least: 0.9}."
-            )
-        return self
-
-    @property
-    def low(self) -> float | None:
-        """The least that meets the target; None: no lower end."""
-        return self.between[0] if self.between else self.at_least
-
-    @property
-    def high(self) -> float | None:
-        """The most that meets the target; None: no upper end."""
-        return self.between[1] if self.between else self.at_most
 
 
 class Event(Keys):
@@ -174,6 +122,10 @@ class Params(Keys):
     report: Report = Report()
     plugins: Plugins = Plugins()
     settings: Conventions = Conventions()
+    calendar: CalendarKeys = CalendarKeys()
+    """Left out: every hour counts."""
+    sla: SlaKeys = SlaKeys()
+    """Left out: nothing is promised."""
     show_personal_data: bool = Field(False, examples=["false"])
     """Whether names, addresses and comments are shown."""
 
@@ -236,6 +188,8 @@ class Params(Keys):
             year_starts=self.year_starts,
             timezone=self.timezone,
             currency=self.currency,
+            calendar=self.calendar.calendar(),
+            sla=self.sla.sla(),
             **self.settings.model_dump(),
         )
 

@@ -9,6 +9,7 @@ import pandas as pd
 from cpm_core.customers import tiers
 from cpm_core.model.text import Locale, Text
 from cpm_core.report.inputs import QUALITY_COLUMNS, ReportData
+from cpm_core.scorecard.targets import Targets
 from cpm_core.tables.prepared import TableStats
 from cpm_core.tables.rejects import CONFLICT, DUPLICATE, REASONS
 
@@ -29,7 +30,7 @@ _UNMEASURED = Text(en="Not measured, as {reason}: {kpis}.", zh="以下指标未�
 def report_data(book: Any) -> ReportData:
     """Everything that a reader is shown."""
     params, locale = book.params, book.locale
-    customers = book.customers()
+    customers, facts = book.customers(), book.facts()
     return ReportData(
         workbook=book.name,
         title=book.title,
@@ -38,10 +39,11 @@ def report_data(book: Any) -> ReportData:
         settings=book.settings,
         period=book.period,
         kpis=book.kpis,
-        facts=book.facts(),
+        facts=facts,
         scorecard=book.scorecard(),
         quality=quality(_in_order(book)),
         rejects=reject_counts(book),
+        targets=_targets(book).judged(facts),
         tiers=tiers.summary(customers, params.currency, locale) if "tier" in customers else None,
         customers=customers,
         slices=tuple(params.slices),
@@ -49,6 +51,10 @@ def report_data(book: Any) -> ReportData:
         notes=tuple(notes(book, locale)),
         provenance=book.provenance(),
     )
+
+
+def _targets(book: Any) -> Targets:
+    return Targets(book.params.targets, book.compiled, book.settings)
 
 
 def _in_order(book: Any) -> list[TableStats]:
@@ -94,7 +100,7 @@ def reject_counts(book: Any) -> pd.DataFrame:
 
 def notes(book: Any, locale: Locale) -> list[str]:
     """Sentences that the footer owes its reader."""
-    found = list(book.warnings())
+    found = [*book.warnings(), *(idle.in_(locale) for idle in _targets(book).idle(book.facts()))]
     tables = book.prepare().tables.values()
     undated = [f"{stats.table}.{column}" for stats in tables for column in stats.undated]
     if undated:

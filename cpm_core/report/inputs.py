@@ -38,6 +38,8 @@ class ReportData:
     """`QUALITY_COLUMNS`, one row a base table."""
     rejects: pd.DataFrame
     """`table, source, reason, title, rows`: counts, one row a table and reason."""
+    targets: pd.DataFrame | None = None
+    """`TARGET_COLUMNS`: one row a figure that has a target, of any period and member."""
     tiers: pd.DataFrame | None = None
     """`TIER_COLUMNS`, one row a tier, highest first."""
     customers: pd.DataFrame | None = None
@@ -60,6 +62,9 @@ SCORECARD_COLUMNS: tuple[str, ...] = (
 """``change`` is value - previous, NaN if the two cannot be compared; ``status`` is `met`, `missed`, `close`
 (the interval straddles the target) or empty; ``signal`` is `above`, `below`, `run above`, `run below` or empty,
 ``signal_basis`` what it was seen in: `level`, or `year` for the change on the year before."""
+
+TARGET_COLUMNS: tuple[str, ...] = ("kpi", "period", "slice", "member", "target_low", "target_high", "status")
+"""``status`` is as in the scorecard; the total's slice and member are empty."""
 
 TIER_COLUMNS: tuple[str, ...] = ("tier", "customers", "customers_share", "value", "value_share", "cut", "reason")
 """Shares are fractions; ``cut`` and ``reason`` (an example) are words."""

@@ -71,8 +71,7 @@ def _definitions(data: ReportData) -> str:
 
 
 def _definition(kpi: Kpi, row: Row | None, locale: Locale) -> list[str]:
-    # A description is written once, by the KPI's author, in the language of the code.
-    words = kpi.description.split("\n\n")[0].replace("\n", " ") if locale == "en" else ""
+    words = kpi.described(locale).split("\n\n")[0].replace("\n", " " if locale == "en" else "")
     said = f'<span class="sub">{escape(words)}</span>' if words else ""
     provider = " ".join(part for part in (row.provider, row.version) if part) if row else ""
     return [
@@ -87,7 +86,7 @@ def _definition(kpi: Kpi, row: Row | None, locale: Locale) -> list[str]:
 def _tree(value: Any, locale: Locale, depth: int = 0) -> str:
     """Nested plain data as nested lists; below the top, what is not set is left out."""
     if isinstance(value, Mapping):
-        kept = {key: one for key, one in value.items() if one is not None or not depth}
+        kept = {key: one for key, one in value.items() if one not in (None, {}) or not depth}
         pairs = ((escape(str(key)), _tree(one, locale, depth + 1)) for key, one in kept.items())
         items = "".join(f"<dt>{key}</dt><dd>{one}</dd>" for key, one in pairs)
         return f"<dl>{items}</dl>" if items else _leaf(None, locale)

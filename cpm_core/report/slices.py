@@ -12,9 +12,10 @@ from cpm_core.model.kpi import Kpi
 from cpm_core.model.rules import TIER_TITLES
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
-from cpm_core.report.fragment import Fragment, Notes, section
+from cpm_core.report.fragment import Fragment, Notes, icon, section
 from cpm_core.report.inputs import ReportData
 from cpm_core.report.quality import TABLES
+from cpm_core.report.scorecard_table import STATUS
 from cpm_core.report.table import table
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ OTHERS_ONE = Text(
 AND_MORE = Text(en="{names} and {count} more", zh="{names}等")
 NOT_SPLIT = Text(en="Not split by {slice}: {kpis}.", zh="无法按{slice}拆分：{kpis}。")
 KEY = Text(en="Bars compare members within a row.", zh="条形仅用于同一行内比较。")
+KEY_TARGET = Text(
+    en="Members are held against the target of the total (amounts and counts only in total), or their own if it is told.",
+    zh="各成员按合计的目标评判（金额与数量只评判合计）；另有目标的成员以所注目标为准。",
+)
+GOAL = Text(en="target {goal}", zh="目标{goal}")
 KEY_FEW = Text(
     en="Grey with °: fewer than {n} rows, so not to be judged by.", zh="灰色并带°：样本不足{n}条，不宜据此判断。"
 )
@@ -103,7 +109,12 @@ def _key(data: ReportData, now: pd.DataFrame) -> str:
     if members.empty:
         return ""
     few = bool((members["state"] == "few").any())
-    told = [KEY.in_(data.locale), *[KEY_FEW.in_(data.locale).format(n=data.settings.min_n)] * few]
+    goals = data.targets is not None and bool((data.targets["slice"] != "").any())
+    told = [
+        KEY.in_(data.locale),
+        *[KEY_TARGET.in_(data.locale)] * goals,
+        *[KEY_FEW.in_(data.locale).format(n=data.settings.min_n)] * few,
+    ]
     return f'<p class="key">{escape(("" if data.locale == "zh" else " ").join(told))}</p>'
 
 
@@ -115,6 +126,8 @@ class _Slice:
     """Facts by KPI and member; the total's member is empty."""
     members: tuple[str, ...]
     by: Kpi | None
+    goals: dict[tuple[str, str], tuple[float, float, str]]
+    """Ends and status of the targets by KPI and member."""
 
     @classmethod
     def of(cls, data: ReportData, name: str, now: pd.DataFrame) -> _Slice:
@@ -131,7 +144,7 @@ class _Slice:
             return (math.isnan(figure), 0.0 if math.isnan(figure) else -figure, member)
 
         members = sorted({member for _, member in cells if member}, key=size)
-        return cls(data, name, cells, tuple(members), by)
+        return cls(data, name, cells, tuple(members), by, _goals(data, name))
 
     def html(self) -> str:
         locale, title = self.data.locale, slice_title(self.name, self.data.locale)
@@ -184,9 +197,25 @@ class _Slice:
         facts = [self.cells.get((kpi.id, member)) for member in shown]
         values = [abs(float(fact["value"])) for fact in facts if fact and fmt.is_number(fact["value"])]
         most = max(values, default=0.0)
-        total = self._cell(kpi, self.cells.get((kpi.id, "")), 0.0, notes)
-        name = f'<span class="name">{escape(kpi.title.in_(self.data.locale))}</span>'
-        return [name, total, *(self._cell(kpi, fact, most, notes) for fact in facts)]
+        total = self._cell(kpi, self.cells.get((kpi.id, "")), 0.0, notes) + self._status(kpi, "")
+        name = f'<span class="name">{escape(kpi.title.in_(self.data.locale))}</span>{self._goal(kpi, "")}'
+        cells = (self._cell(kpi, fact, most, notes) for fact in facts)
+        return [name, total, *(cell + self._status(kpi, member) for member, cell in zip(shown, cells, strict=True))]
+
+    def _status(self, kpi: Kpi, member: str) -> str:
+        """Whether a member meets its target, with the target where it is another than the total's."""
+        low, high, status = self.goals.get((kpi.id, member), (math.nan, math.nan, ""))
+        if status not in STATUS:
+            return ""
+        word = escape(STATUS[status].in_(self.data.locale))
+        of_all = self.goals.get((kpi.id, ""), ("", "", ""))[:2]
+        own = "" if not member or str((low, high)) == str(of_all) else self._goal(kpi, member)
+        return f'<span class="status {status}">{icon(status)}{word}</span>{own}'
+
+    def _goal(self, kpi: Kpi, member: str) -> str:
+        low, high, _ = self.goals.get((kpi.id, member), (math.nan, math.nan, ""))
+        words = fmt.target(low, high, kpi.unit, self.data.locale, self.data.currency)
+        return f'<span class="sub">{escape(GOAL.in_(self.data.locale).format(goal=words))}</span>' if words else ""
 
     def _cell(self, kpi: Kpi, fact: dict[Any, Any] | None, most: float, notes: Notes) -> str:
         fact = fact or {}
@@ -199,6 +228,15 @@ class _Slice:
         side = " below" if number < 0 else ""
         bar = f'<i class="bar{side}" style="width:{share * 100:.0f}%"></i>' if most else ""
         return f'<span class="{"few" if few else "num"}">{words}</span>{bar}'
+
+
+def _goals(data: ReportData, name: str) -> dict[tuple[str, str], tuple[float, float, str]]:
+    """The as-of period's targets of the total and of one slice's members."""
+    if data.targets is None:
+        return {}
+    mine = data.targets[(data.targets["period"] == data.period.label) & data.targets["slice"].isin(["", name])]
+    rows = mine[["kpi", "member", "target_low", "target_high", "status"]].itertuples(index=False, name=None)
+    return {(kpi, member): (low, high, status) for kpi, member, low, high, status in rows}
 
 
 def _plain(name: str) -> str:

@@ -39,7 +39,8 @@ class Trend:
     ticks: Sequence[tuple[float, str]]
     """Values to mark on the axis, lowest first, and what they read."""
     label: str
-    targets: Sequence[float] = ()
+    targets: Sequence[Sequence[float]] = ()
+    """Per end of the target its value in each period, NaN where there is none."""
     events: Sequence[Event] = ()
 
     @property
@@ -79,7 +80,7 @@ def draw(trend: Trend) -> str:
     }
     solid, dashed = lines(trend)
     sets = {
-        "targets": [{"y": value} for value in trend.targets],
+        "targets": steps(trend),
         "events": [{"x": event.at} for event in trend.events],
         "band": band(trend),
         "solid": solid,
@@ -148,6 +149,22 @@ def lines(trend: Trend) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             found[whole].append({"x": right.index, "y": right.value, "run": number})
             before = whole
     return found[True], found[False]
+
+
+def steps(trend: Trend) -> list[dict[str, Any]]:
+    """The target as a line that steps from period to period; stretches without one part its `run`s."""
+    rows: list[dict[str, Any]] = []
+    run, last = 0, len(trend.labels) - 1
+    for values in trend.targets:
+        run += 1
+        for index, value in enumerate(values):
+            if not math.isfinite(value):
+                run += 1
+                continue
+            # The plot ends a little short of half a period.
+            ends = (index - 0.4 if index == 0 else index - 0.5, index + 0.4 if index == last else index + 0.5)
+            rows += [{"x": x, "y": value, "run": run, "place": len(rows) + side} for side, x in enumerate(ends)]
+    return rows
 
 
 def marks(trend: Trend) -> list[dict[str, Any]]:

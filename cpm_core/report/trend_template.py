@@ -62,9 +62,10 @@ def _set(alt: Any, name: str) -> Any:
 
 
 def _rules(alt: Any) -> list[Any]:
-    target = _set(alt, "targets").mark_rule(color=palette.MUTED, strokeDash=[5, 3], strokeWidth=1.1)
+    target = _set(alt, "targets").mark_line(color=palette.MUTED, strokeDash=[5, 3], strokeWidth=1.1)
     event = _set(alt, "events").mark_rule(color=palette.FAINT, strokeDash=[1.5, 2.5], strokeWidth=1)
-    return [target.encode(y=_y(alt)), event.encode(x=_x(alt))]
+    steps = target.encode(x=_x(alt), y=_y(alt), detail="run:N", order="place:Q")
+    return [steps, event.encode(x=_x(alt))]
 
 
 def _band(alt: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from html import escape
 
@@ -52,8 +53,8 @@ def render(data: ReportData) -> Fragment:
 def chart(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ...], periods: tuple[Period, ...]) -> str:
     """One KPI's chart as SVG."""
     locale, currency = data.locale, data.currency
-    goals = [g for g in (row.target_low, row.target_high) if fmt.is_number(g)] if row else []
-    low, high = reach(points, kpi.unit, goals)
+    goals = _goals(data, kpi, row, periods)
+    low, high = reach(points, kpi.unit, [goal for ends in goals for goal in ends if fmt.is_number(goal)])
     trend = Trend(
         points=points,
         labels=[fmt.period(period.label, locale, short=True) for period in periods],
@@ -63,6 +64,18 @@ def chart(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ...]
         events=_events(data, periods),
     )
     return draw(trend)
+
+
+def _goals(data: ReportData, kpi: Kpi, row: Row | None, periods: tuple[Period, ...]) -> list[list[float]]:
+    """Lower and upper end of the target in each period, as far as there is one."""
+    if data.targets is None:
+        ends = [(row.target_low, row.target_high) for _ in periods] if row else []
+    else:
+        mine = data.targets[(data.targets["kpi"] == kpi.id) & (data.targets["slice"] == "")].set_index("period")
+        none = (math.nan, math.nan)
+        known = dict(zip(mine.index, zip(mine["target_low"], mine["target_high"], strict=True), strict=True))
+        ends = [known.get(period.label, none) for period in periods]
+    return [list(side) for side in zip(*ends, strict=True) if any(map(fmt.is_number, side))]
 
 
 def _figure(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ...], periods: tuple[Period, ...]) -> str:

@@ -86,7 +86,7 @@ def write_workbook(data: ReportData, path: str | Path) -> None:
         units = {kpi.id: kpi.unit for kpi in data.kpis}
         writer.sheet("scorecard", _worded(data), units)
         write_trends(book, data, writer.formats)
-        writer.sheet("facts", data.facts, units)
+        writer.sheet("facts", _with_targets(data), units)
         if data.customers is not None:
             writer.sheet("customers", data.customers, {}, money=("value",))
         writer.sheet("rejects", data.rejects, {})
@@ -167,6 +167,16 @@ def _worded(data: ReportData) -> pd.DataFrame:
             said = {mark: text.in_(data.locale) for mark, text in words.items()}
             frame[column] = [said.get(mark, mark) for mark in frame[column]]
     return frame
+
+
+def _with_targets(data: ReportData) -> pd.DataFrame:
+    """The facts, with the target and its status in words beside each figure that has one."""
+    if data.targets is None or data.targets.empty:
+        return data.facts
+    said = {mark: text.in_(data.locale) for mark, text in WORDS["status"].items()}
+    targets = data.targets.assign(status=data.targets["status"].map(said).fillna(""))
+    frame = data.facts.merge(targets, on=["kpi", "period", "slice", "member"], how="left")
+    return frame.assign(status=frame["status"].fillna(""))
 
 
 def _about(data: ReportData) -> list[tuple[str, Any]]:

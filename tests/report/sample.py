@@ -13,7 +13,7 @@ from cpm_core.model.kpi import Kpi
 from cpm_core.model.periods import Period, period_of, periods_until
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
-from cpm_core.report.inputs import QUALITY_COLUMNS, SCORECARD_COLUMNS, TIER_COLUMNS, ReportData
+from cpm_core.report.inputs import QUALITY_COLUMNS, SCORECARD_COLUMNS, TARGET_COLUMNS, TIER_COLUMNS, ReportData
 
 NAN = float("nan")
 AS_OF = date(2011, 11, 30)
@@ -102,6 +102,7 @@ def kpis() -> tuple[Kpi, ...]:
         Kpi(
             id=id_, title=Text(en, zh), unit=unit, better=better, compute=kpis, group=group,
             description=f"What {en.lower()} is, in one sentence.\n\nMore of it.",
+            described_zh=f"一句话说明{zh}。\n\n更多说明。" if id_ != "orders" else "",
         )
         for id_, en, zh, unit, better, group, *_ in KPIS
     )  # fmt: skip
@@ -122,6 +123,7 @@ def make(locale: Locale = "en", **changes: Any) -> ReportData:
         "scorecard": scorecard(locale),
         "quality": quality(),
         "rejects": rejects(locale),
+        "targets": targets(),
         "tiers": tiers(locale),
         "customers": customers(locale),
         "slices": ("region", "tickets.channel"),
@@ -242,6 +244,27 @@ def score_row(locale: Locale, kpi: tuple[Any, ...], **changes: Any) -> dict[str,
     row["change"] = changes.get("change", row["value"] - row["previous"])
     row["year_change"] = changes.get("year_change", row["value"] - row["year_ago"])
     return row
+
+
+def targets() -> pd.DataFrame:
+    """The scorecard's targets in each month; from 2011-07 on a higher one of CSAT; three members' own."""
+    labels = [month.label for month in periods_until(AS_OF, "month", 36)]
+    rows: list[tuple[Any, ...]] = []
+    for row in scorecard("en").itertuples():
+        if not (math.isnan(row.target_low) and math.isnan(row.target_high)):
+            rows += [
+                (row.kpi, label, "", "", row.target_low, row.target_high, row.status if label == "2011-11" else "")
+                for label in labels
+                if row.kpi != "csat"
+            ]
+    rows += [("csat", label, "", "", 0.78 if label >= "2011-07" else 0.7, NAN, "") for label in labels[:-1]]
+    rows.append(("csat", "2011-11", "", "", 0.78, NAN, "met"))
+    rows += [
+        ("csat", "2011-11", "region", "United Kingdom", 0.78, NAN, "missed"),
+        ("csat", "2011-11", "region", "EIRE", 0.7, NAN, "close"),
+        ("orders", "2011-11", "region", "Germany", 100.0, NAN, "met"),
+    ]
+    return pd.DataFrame(rows, columns=list(TARGET_COLUMNS))
 
 
 def tiers(locale: Locale) -> pd.DataFrame:

@@ -131,9 +131,30 @@ def test_a_kpi_whose_rows_all_lack_the_slice_is_not_split():
     assert "Not split by region: Orders and Repeat rate." in page.text
 
 
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en", ("missed", "too close to calltarget ≥\xa070.0%", "mettarget ≥\xa0100", "target ≥\xa078.0%")),
+        ("zh", ("未达成", "尚难判定目标≥70.0%", "达成目标≥100", "目标≥78.0%")),
+    ],
+)
+def test_members_are_held_against_their_targets(locale, words):
+    page = soup(slices.render(sample.make(locale)))
+    rows = {row.select_one(".name").text: row.find_all("td") for row in page.select(".t-slice tbody tr")}
+    satisfaction = rows["Customer satisfaction (CSAT)" if locale == "en" else "客户满意度"]
+    assert satisfaction[0].text.endswith(words[3]), "the target of the total beside the name"
+    assert satisfaction[2].text.endswith(words[0]), "the same target is not told again"
+    assert satisfaction[2].select_one(".status.missed .icon")
+    assert satisfaction[3].text.endswith(words[1])
+    assert rows["Orders" if locale == "en" else "订单数"][4].text.endswith(words[2])
+    assert not satisfaction[5].select(".status")
+    told = "Members are held against the target of the total" if locale == "en" else "各成员按合计的目标评判"
+    assert page.text.count(told) == 1
+
+
 def test_what_bars_mean_is_told_once():
     html = slices.render(sample.make("en", slices=("region", "orders.region"))).html
-    assert html.count("Bars compare members within a row. Grey with °: fewer than 5 rows") == 1
+    assert html.count("Bars compare members within a row.") == html.count("Grey with °: fewer than 5 rows") == 1
 
 
 def test_a_slice_without_figures_says_so():
@@ -208,7 +229,14 @@ def test_provenance_names_who_defined_each_kpi_and_every_parameter():
     rows = [[c.select_one(".cell").text for c in row.find_all("td")] for row in page.select(".t-definitions tbody tr")]
     assert rows[0] == ["RevenueWhat revenue is, in one sentence.", "revenue", "money", "higher", "builtin 0.1.0"]
     assert all(block.name == "details" for block in page.select("details"))
-    assert "What revenue is" not in provenance.render(sample.make("zh")).html, "written in the code's language only"
+
+
+def test_definitions_stand_in_the_readers_language():
+    html = provenance.render(sample.make("zh")).html
+    assert "一句话说明收入。" in html
+    assert "更多说明" not in html, "the first paragraph only"
+    assert "What revenue is" not in html
+    assert "What orders is" not in html, "nobody has written it in Chinese"
 
 
 def test_what_is_not_set_is_left_out_below_the_top():

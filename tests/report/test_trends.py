@@ -10,8 +10,9 @@ from bs4 import BeautifulSoup
 
 from cpm_core.model.text import Text
 from cpm_core.report import trends
+from cpm_core.report.history import shown_periods
 from cpm_core.report.sparkline import Point
-from cpm_core.report.trend_chart import Event, Trend, draw, nice_ticks, reach
+from cpm_core.report.trend_chart import Event, Trend, draw, nice_ticks, reach, steps
 from tests.report import sample
 
 NAN = float("nan")
@@ -69,9 +70,29 @@ def test_few_rows_are_grey_points():
 
 
 def test_targets_are_dashed_and_events_are_named():
-    svg = draw(trend([point(0, 1), point(5, 9)], targets=[5.0], events=[Event(1.5, "Moved & more")]))
+    svg = draw(trend([point(0, 1), point(5, 9)], targets=[[5.0] * 6], events=[Event(1.5, "Moved & more")]))
     assert svg.count('stroke-dasharray="5,3"') == 1
     assert "Moved & more" in texts(svg)
+
+
+def test_a_target_that_changes_is_a_step_and_one_that_ends_is_cut():
+    change = steps(trend([], targets=[[1.0, 1.0, 3.0, NAN, 3.0, 3.0]]))
+    # One stretch over periods 0 to 2, one over 4 and 5; the first and the last end with the plot.
+    assert [(row["x"], row["y"]) for row in change] == [
+        *((-0.4, 1.0), (0.5, 1.0), (0.5, 1.0), (1.5, 1.0), (1.5, 3.0), (2.5, 3.0)),
+        *((3.5, 3.0), (4.5, 3.0), (4.5, 3.0), (5.4, 3.0)),
+    ]
+    assert len({row["run"] for row in change}) == 2
+    assert [row["place"] for row in change] == sorted({row["place"] for row in change})
+    assert len({row["run"] for row in steps(trend([], targets=[[1.0] * 6, [2.0] * 6]))}) == 2, "two ends, two lines"
+
+
+def test_the_target_of_each_period_is_drawn():
+    data = sample.make("en")
+    kpi = next(one for one in data.kpis if one.id == "csat")
+    (low,) = trends._goals(data, kpi, None, shown_periods(data))
+    # 24 months to November 2011: 19 of them before July 2011.
+    assert low == [0.7] * 19 + [0.78] * 5
 
 
 def test_a_target_is_told_over_its_chart_where_no_line_runs_through_it():

@@ -54,6 +54,23 @@ def test_marks_are_words(book):
     assert found >= ({"met", "missed", "too close to call"} if locale == "en" else {"达成", "未达成", "尚难判定"})
 
 
+def test_facts_have_their_target_and_status_beside_them(book):
+    locale, file = book
+    kpi, period, member, low, status = (
+        ("KPI", "Period", "Member", "Target at least", "Status")
+        if locale == "en"
+        else ("指标", "期间", "成员", "目标下限", "达成情况")
+    )
+    rows = {(r[kpi].value, r[period].value, r[member].value): r for r in table(file.worksheets[2])}
+    assert len(rows) == len(sample.facts()), "no row is lost or told twice"
+    met = rows["orders", "2011-11", "Germany"]
+    assert (met[low].value, met[status].value) == (100, "met" if locale == "en" else "达成")
+    assert rows["csat", "2011-11", "EIRE"][low].value == 0.7
+    assert rows["csat", "2011-11", "EIRE"][low].number_format == "0.0%"
+    none = rows["revenue", "2011-11", None]
+    assert (none[low].value, none[status].value) == ("–", None)
+
+
 def test_a_missing_figure_is_a_dash_with_its_reason(book):
     locale, file = book
     name, value, why = ("Title", "Value", "Reason") if locale == "en" else ("名称", "数值", "原因")
