@@ -7,7 +7,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-from cpm_core.engine.engine import Engine
+from cpm_core.engine.duck import DuckEngine
 from cpm_core.hooks.registry import Registry
 from cpm_core.model.settings import Settings
 from cpm_core.tables import conform
@@ -27,13 +27,13 @@ def main() -> None:
     spec = Registry.load(None).tables["orders"].item
     settings = Settings(as_of=date(2030, 12, 31), timezone="Europe/Berlin")
     with tempfile.TemporaryDirectory() as folder:
-        engine = Engine(Path(folder))
+        engine = DuckEngine(Path(folder))
         engine.connection.raw_sql(TYPED)
         for label, form in FORMS.items():
             name = label.replace(" ", "_")
             if form:
                 engine.connection.raw_sql(AS_TEXT.format(name=name, form=form))
-            judged = conform.judged(engine.connection.table(name), spec, {}, settings)
+            judged = conform.judged(engine.connection.table(name), spec, {}, settings, engine.dialect)
             seconds = []
             for _ in range(3):
                 start = time.perf_counter()

@@ -56,10 +56,10 @@ def new_params(name: str, files: Sequence[str], folder: Path) -> int:
         DataError: A file cannot be read, or none of them looks like a base table.
     """
     target = _target(name, folder)
-    from cpm_core.engine.engine import Engine
+    from cpm_core.engine.duck import DuckEngine
 
     with tempfile.TemporaryDirectory(prefix="cpm-new-") as scratch:
-        engine = Engine(Path(scratch))
+        engine = DuckEngine(Path(scratch))
         try:
             proposals, choices, over = _proposed(engine, files)
             from cpm_core.checks.proposing.page import written
@@ -101,9 +101,9 @@ def _proposed(engine: object, files: Sequence[str]) -> tuple[list[Proposal], Cho
     from cpm_core.checks.proposing.choices import chosen
     from cpm_core.checks.proposing.matching import matched
     from cpm_core.checks.proposing.sheets import look
-    from cpm_core.engine.engine import Engine
+    from cpm_core.engine.duck import DuckEngine
 
-    assert isinstance(engine, Engine)
+    assert isinstance(engine, DuckEngine)
     specs = _specs()
     sheets = look(engine, files)
     matches, over = matched(sheets, specs)

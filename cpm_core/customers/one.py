@@ -51,7 +51,7 @@ def one(catalog: Catalog, customer_id: str, customers: pd.DataFrame, personal: b
         raise MeasureError(f"there is no customer {customer_id!r}", nearest=near)
     tables = {}
     for name in sorted(catalog.delivered):
-        table = catalog.engine.connection.table(name)
+        table = catalog.engine.table(name)
         if "customer_id" not in table.columns:
             continue
         plain = [column for column in table.columns if not column.endswith("_utc")]

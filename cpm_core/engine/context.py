@@ -43,7 +43,7 @@ class SourceContext:
         self.timezone = timezone
         self.work = work
         self.fingerprints: dict[str, str] = {}
-        self._engine = engine
+        self._files = engine.files
         self._folder = folder
         self._places = places or {}
 
@@ -53,7 +53,7 @@ class SourceContext:
 
     def read_csv(self, path: str | Path, encoding: str | None = None) -> ir.Table:
         """One CSV file or a glob; every column is text."""
-        return files.read_csv(self._engine, self._utf8(self._found(path), encoding))
+        return files.read_csv(self._files, self._utf8(self._found(path), encoding))
 
     def _utf8(self, found: list[Path], encoding: str | None) -> list[Path]:
         if not encoding or encoding.lower().replace("-", "") in ("utf8", "utf8sig"):
@@ -62,31 +62,31 @@ class SourceContext:
 
     def csv_types(self, path: str | Path, encoding: str | None = None) -> dict[str, str]:
         """The likely SQL type of each column of a CSV file (of the first one of a glob)."""
-        return files.sniffed_types(self._engine, self._utf8(self._found(path)[:1], encoding)[0])
+        return files.sniffed_types(self._files, self._utf8(self._found(path)[:1], encoding)[0])
 
     def read_parquet(self, path: str | Path) -> ir.Table:
         """One Parquet file or a glob, with its own types."""
-        return files.read_parquet(self._engine, self._found(path))
+        return files.read_parquet(self._files, self._found(path))
 
     def read_excel(self, path: str | Path, sheet: str | None = None) -> ir.Table:
         """One sheet of one Excel workbook or of each of a glob; every column is text."""
-        return files.read_excel(self._engine, self._found(path), sheet)
+        return files.read_excel(self._files, self._found(path), sheet)
 
     def sql(self, query: str, **tables: ir.Table) -> ir.Table:
         """A DuckDB select over files (paths relative to the params file) or over named tables."""
         asked = query
         if tables:
-            named = ", ".join(f"{name} AS ({self._engine.connection.compile(table)})" for name, table in tables.items())
+            named = ", ".join(f"{name} AS ({self._files.connection.compile(table)})" for name, table in tables.items())
             query = f"WITH {named} SELECT * FROM ({query})"
         folder = str(self._folder).replace("'", "''")
-        self._engine.connection.raw_sql(f"SET file_search_path = '{folder}'")
+        self._files.connection.raw_sql(f"SET file_search_path = '{folder}'")
         for quoted in re.findall(r"'([^']+\.[A-Za-z]{2,8})'", asked):
             for file in sorted(self._folder.glob(quoted)) if not Path(quoted).is_absolute() else [Path(quoted)]:
                 if file.is_file():
                     self._remember(file)
         where = self._places.get(asked, " ".join(asked.split())[:80])
-        with reading("the query", where):
-            return self._engine.connection.sql(query)
+        with reading("the query", where, self._files):
+            return self._files.connection.sql(query)
 
     def _remember(self, file: Path) -> None:
         """Note what was read; a file that the source made itself by its name there, which is the same in every run."""

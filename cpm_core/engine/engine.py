@@ -1,50 +1,92 @@
-"""One connection of a workbook: reads files, runs expressions, writes Parquet."""
+"""What a workbook asks of the engine on which its tables live and its measures run."""
 
 from __future__ import annotations
 
 import re
+import shutil
+import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import duckdb
-import ibis
-
+from cpm_core.engine.dialect import DUCKDB, Dialect
 from cpm_core.model.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
+    from cpm_core.engine.duck import DuckEngine
 
-class Engine:
-    """An embedded DuckDB, in memory, that spills to ``scratch``.
 
-    Args:
+class Engine(ABC):
+    """A connection with a place for tables.
+
+    A stored table belongs to a folder: DuckDB keeps it there as a Parquet file, the others keep it in
+    a schema of their own, whose name stands in the folder. So a table is found again by its folder and
+    name, in another process too. Once :meth:`show` has been called it is known by its bare name, as
+    unbound expressions ask for it.
+
+    Attributes:
+        backend: Its name in params.
+        dialect: Casts and time zones.
+        connection: The Ibis backend on which tables and measures run.
         scratch: Folder for what does not fit in memory.
-        threads: Number of threads; None: all cores.
-        memory_limit: Such as `4GB`; None: DuckDB's default of 80 % of the machine.
     """
 
-    backend = "duckdb"
+    backend: ClassVar[str]
+    dialect: ClassVar[Dialect] = DUCKDB
+    connection: Any
+    scratch: Path
 
-    def __init__(self, scratch: Path, threads: int | None = None, memory_limit: str | None = None) -> None:
-        config: dict[str, Any] = {"temp_directory": str(scratch / "spill")}
-        if threads:
-            config["threads"] = threads
-        if memory_limit:
-            config["memory_limit"] = memory_limit
-        self.scratch = scratch
-        self.connection = ibis.duckdb.connect(**config)
-        # Instants are shown and cut in UTC; the workbook's zone is applied by expressions.
-        self.connection.raw_sql("SET TimeZone = 'UTC'")
-        # Its bar would go to standard output, which scripts read, and into notebooks.
-        self.connection.raw_sql("SET enable_progress_bar = false")
+    @property
+    @abstractmethod
+    def files(self) -> DuckEngine:
+        """The embedded DuckDB that reads files for every backend (itself, where that is the engine)."""
 
-    def view(self, name: str, parquet: Path) -> ir.Table:
-        """Make a Parquet file known under a table's name, so that unbound expressions find it."""
-        return self.connection.read_parquet(str(parquet), table_name=name)
+    @property
+    @abstractmethod
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What the engine raises when it cannot read or run something."""
+
+    @abstractmethod
+    def store(self, folder: Path, name: str, expression: ir.Table) -> ir.Table:
+        """Run an expression into a table of a folder; there must be none of that name. It comes back whole or not at all."""
+
+    @abstractmethod
+    def move(self, folder: Path, name: str, parquet: Path) -> ir.Table:
+        """Bring a Parquet file of the reader's into a table of a folder, a piece at a time."""
+
+    @abstractmethod
+    def has(self, folder: Path, name: str) -> bool:
+        """Whether a folder has a table."""
+
+    @abstractmethod
+    def stored(self, folder: Path, name: str) -> ir.Table:
+        """A table of a folder."""
+
+    @abstractmethod
+    def show(self, folder: Path, name: str) -> None:
+        """Make a table of a folder known by its bare name in this session."""
+
+    @abstractmethod
+    def table(self, name: str) -> ir.Table:
+        """A table that is known by its bare name."""
+
+    @abstractmethod
+    def drop(self, folder: Path) -> None:
+        """Drop what is kept outside a folder for it and for the folders within; its files are left to its owner."""
+
+    def give(self, name: str, rows: ir.Table) -> None:
+        """Make a few rows of this process known by a bare name in this session."""
+        self.connection.create_table(name, rows, overwrite=True, temp=True)
+
+    def lives_here(self, table: ir.Table) -> bool:
+        """Whether an expression reads tables of this engine (and not the reader's, or rows of this process)."""
+        backends, _ = table._find_backends()  # noqa: SLF001  # ibis has no public way to ask
+        return self.connection in backends
 
     def frame(self, expression: ir.Expr) -> pd.DataFrame:
         """Run an expression; a DataFrame comes back."""
@@ -52,9 +94,13 @@ class Engine:
         return result
 
     def save(self, expression: ir.Table, path: Path) -> None:
-        """Run an expression into a Parquet file."""
+        """Run an expression into a Parquet file on this machine."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.connection.to_parquet(expression, str(path), compression="zstd")
+
+    def own(self, folder: Path) -> None:
+        """Let a folder and its tables go with the connection, at the latest when the interpreter ends."""
+        weakref.finalize(self.connection, shutil.rmtree, folder, ignore_errors=True)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -62,25 +108,25 @@ class Engine:
 
 
 @contextmanager
-def reading(what: str, where: str) -> Iterator[None]:
-    """Turn a failure of reading data into an error that names what was read and how to mend it."""
+def reading(what: str, where: str, engine: Engine) -> Iterator[None]:
+    """Turn an engine's failure to read data into an error that names what was read and how to mend it."""
     try:
         yield
-    except duckdb.Error as error:
+    except engine.failures as error:
         text = str(error)
         if gone := re.search(r'No files found that match the pattern "(.*)"', text):
             fix = "Write the path as it is seen from the params file."
             raise UsageError(f"{what}: there is no file {gone[1]}", where=where, fix=fix) from error
-        if re.search(r"unicode|utf-?8|encod", text, re.IGNORECASE):
+        if engine is engine.files and re.search(r"unicode|utf-?8|encod", text, re.IGNORECASE):
             raise DataError(
                 f"{what} is not UTF-8 text",
                 where=where,
                 fix="Save it as UTF-8, or name its encoding beside its path, such as `encoding: gb18030`.",
             ) from error
-        raise DataError(f"{what} cannot be read: {_first_lines(text)}", where=where) from error
+        raise DataError(f"{what} cannot be read: {first_lines(text)}", where=where) from error
 
 
-def _first_lines(text: str) -> str:
-    """The engine's own words, without its hints about options of its own."""
+def first_lines(text: str) -> str:
+    """An engine's own words, without its hints about options of its own."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return " ".join(lines[:2])[:300]

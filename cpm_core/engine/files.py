@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from cpm_core.engine.engine import Engine, reading
+from cpm_core.engine.duck import DuckEngine
+from cpm_core.engine.engine import reading
 from cpm_core.model.errors import DataError, UsageError
 from cpm_core.model.names import nearest
 from cpm_core.params.paths import shown
@@ -59,7 +60,7 @@ def fingerprint(file: Path) -> str:
     return digest.hexdigest()
 
 
-def read_csv(engine: Engine, files: list[Path]) -> ir.Table:
+def read_csv(engine: DuckEngine, files: list[Path]) -> ir.Table:
     """CSV files as text in every column, so that `007` and a stray word survive to be judged.
 
     Raises:
@@ -68,15 +69,15 @@ def read_csv(engine: Engine, files: list[Path]) -> ir.Table:
     for file in files:
         if file.stat().st_size == 0:
             raise DataError("the file is empty", where=shown(file))
-    with reading(files[0].name, shown(files[0])):
+    with reading(files[0].name, shown(files[0]), engine):
         return engine.connection.read_csv(
             [str(file) for file in files], all_varchar=True, header=True, union_by_name=True
         )
 
 
-def sniffed_types(engine: Engine, file: Path) -> dict[str, str]:
+def sniffed_types(engine: DuckEngine, file: Path) -> dict[str, str]:
     """DuckDB's guess at the type of each column of a CSV file; dates of another format than ISO count as text."""
-    with reading(file.name, shown(file)):
+    with reading(file.name, shown(file), engine):
         # The path is a value of ours, quoted; sniff_csv takes no parameters in a subquery.
         quoted = str(file).replace("'", "''")
         rows = engine.connection.raw_sql(
@@ -91,13 +92,13 @@ def sniffed_types(engine: Engine, file: Path) -> dict[str, str]:
     return {str(name): "VARCHAR" if foreign.get(str(kind)) else str(kind) for name, kind, *_ in rows}
 
 
-def read_parquet(engine: Engine, files: list[Path]) -> ir.Table:
+def read_parquet(engine: DuckEngine, files: list[Path]) -> ir.Table:
     """Parquet files with their own types, columns matched by name."""
-    with reading(files[0].name, shown(files[0])):
+    with reading(files[0].name, shown(files[0]), engine):
         return engine.connection.read_parquet([str(file) for file in files], union_by_name=True)
 
 
-def read_excel(engine: Engine, files: list[Path], sheet: str | None = None) -> ir.Table:
+def read_excel(engine: DuckEngine, files: list[Path], sheet: str | None = None) -> ir.Table:
     """Sheets of Excel workbooks as text in every column; numbers without decimals stay whole, `NA` stays a word.
 
     Raises:

@@ -11,6 +11,7 @@ import ibis.expr.datatypes as dt
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from cpm_core.engine.dialect import Dialect
     from cpm_core.model.tables import ColumnType
 
 MONEY = dt.Decimal(18, 4)
@@ -24,7 +25,7 @@ _PLAIN: dict[str, dt.DataType] = {
 _RAGGED = r"^[\s\v]|[\s\v]$"
 
 
-def as_text(value: ir.Value) -> ir.StringValue:
+def as_text(value: ir.Value, dialect: Dialect) -> ir.StringValue:
     """Trimmed text; empty is null; a float without decimals is written whole (`1001.0` is `1001`)."""
     text: ir.StringValue
     if isinstance(value.type(), dt.String):
@@ -32,36 +33,36 @@ def as_text(value: ir.Value) -> ir.StringValue:
         text = value.re_search(_RAGGED).ifelse(value.strip(), value).nullif("")
     elif isinstance(value.type(), dt.Floating):
         number = _number(value)
-        text = ibis.coalesce(_whole(number).cast(dt.string), number.cast(dt.string))
+        text = ibis.coalesce(_whole(number, dialect).cast(dt.string), number.cast(dt.string))
     else:
         text = value.cast(dt.string)
     return text
 
 
-def trimmed(raw: ir.Table, names: Container[str]) -> ir.Table:
+def trimmed(raw: ir.Table, names: Container[str], dialect: Dialect) -> ir.Table:
     """The same table with the text columns ``names`` trimmed, once for all that reads them."""
     texts = [name for name in raw.columns if name in names and isinstance(raw[name].type(), dt.String)]
-    return raw.mutate(**{name: as_text(raw[name]) for name in texts}) if texts else raw
+    return raw.mutate(**{name: as_text(raw[name], dialect) for name in texts}) if texts else raw
 
 
-def cast(value: ir.Value, kind: ColumnType) -> ir.Value:
+def cast(value: ir.Value, kind: ColumnType, dialect: Dialect) -> ir.Value:
     """A value in the type of a spec's column that is no time; text is trimmed already."""
     text = isinstance(value.type(), dt.String)
     if kind == "string":
-        return value if text else as_text(value)
+        return value if text else as_text(value, dialect)
     if kind == "float64":
-        return _number(value.try_cast(dt.float64))
-    if kind == "int64" and (text or isinstance(value.type(), dt.Floating)):
-        return _whole(value)
+        return _number(dialect.try_cast(value, dt.float64))
+    if kind == "int64" and isinstance(value.type(), (dt.String, dt.Floating, dt.Decimal)):
+        return _whole(value, dialect)
     if isinstance(value.type(), dt.Floating):
         value = _number(value)
-    return value.try_cast(_PLAIN[kind])
+    return dialect.try_cast(value, _PLAIN[kind])
 
 
-def _whole(value: ir.Value) -> ir.Value:
+def _whole(value: ir.Value, dialect: Dialect) -> ir.Value:
     """A whole number, null if it is none: an engine would round 2.5 to a number that nobody delivered."""
-    whole = value.try_cast(dt.int64)
-    return (whole.cast(dt.float64) == value.try_cast(dt.float64)).ifelse(whole, ibis.null())
+    whole = dialect.try_cast(value, dt.int64)
+    return (whole.cast(dt.float64) == dialect.try_cast(value, dt.float64)).ifelse(whole, ibis.null())
 
 
 def _number(value: ir.Value) -> ir.Value:

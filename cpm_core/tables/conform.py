@@ -20,6 +20,7 @@ from cpm_core.tables import casts, rejects, times
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from cpm_core.engine.dialect import Dialect
     from cpm_core.model.settings import Settings
     from cpm_core.model.tables import Column, TableSpec
 
@@ -49,7 +50,9 @@ def check_columns(raw: ir.Table, spec: TableSpec, source: str) -> None:
         )
 
 
-def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settings: Settings) -> ir.Table:
+def judged(
+    raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settings: Settings, dialect: Dialect
+) -> ir.Table:
     """The typed columns of a delivery with each row's fate.
 
     Args:
@@ -57,10 +60,11 @@ def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settin
         spec: The table's spec.
         attributes: Types of the attributes that KPIs declare; others stay as delivered.
         settings: As-of day, `since` and time zone.
+        dialect: Of the engine on which ``raw`` lies.
     """
     zone = settings.timezone
     declared = {**{c.name: c.type for c in spec.columns}, **attributes}
-    table = _typed(raw, spec, declared, zone)
+    table = _typed(raw, spec, declared, zone, dialect)
     verdicts = _verdicts(table, spec, declared, {name for name in declared if name in raw.columns})
     table = table.mutate(
         **{
@@ -71,18 +75,20 @@ def judged(raw: ir.Table, spec: TableSpec, attributes: Mapping[str, str], settin
     )
     table = table.mutate(**{FATE: _fate(table, spec, settings)})
     table = table.mutate(**_known(table, spec, settings))
-    table = table.mutate(**{f"{name}_utc": times.utc(table, name, zone) for name in _times(declared)})
+    table = table.mutate(**{f"{name}_utc": times.utc(table, name, zone, dialect) for name in _times(declared)})
     originals = [name for name in table.columns if name.startswith(_RAW)]
     return table.drop(*originals, *times.columns(table), SOURCE_REASON)
 
 
-def _typed(raw: ir.Table, spec: TableSpec, declared: Mapping[str, str], zone: str) -> ir.Table:
+def _typed(raw: ir.Table, spec: TableSpec, declared: Mapping[str, str], zone: str, dialect: Dialect) -> ir.Table:
     """Every declared column in its type, attributes as they are, and beside them what the judging needs."""
     delivered = [name for name in declared if name in raw.columns]
     clock_times = [name for name in _times(declared) if name in delivered]
-    read = times.read(casts.trimmed(raw, declared), clock_times, zone)
+    read = times.read(casts.trimmed(raw, declared, dialect), clock_times, zone, dialect)
     typed = {
-        name: times.local(read, name, zone) if name in clock_times else casts.cast(read[name], declared[name])  # type: ignore[arg-type]  # types of attributes are checked at load
+        name: times.local(read, name, zone, dialect)
+        if name in clock_times
+        else casts.cast(read[name], declared[name], dialect)  # type: ignore[arg-type]  # types of attributes are checked at load
         for name in delivered
     }
     undelivered = {c.name: ibis.null(_dtype(c.type)) for c in spec.columns if c.name not in delivered}

@@ -60,7 +60,7 @@ class Catalog:
         self._definitions: dict[str, str] = {}
         self._unique: dict[tuple[str, str], bool] = {}
         for name in prepared.tables:
-            engine.view(name, prepared.parquet(name))
+            engine.show(prepared.folder, name)
         rows = [
             {
                 "period_start": p.start,
@@ -70,7 +70,7 @@ class Catalog:
             }
             for p in periods
         ]
-        engine.connection.create_table("periods", ibis.memtable(rows, schema=PERIODS_SCHEMA), overwrite=True, temp=True)
+        engine.give("periods", ibis.memtable(rows, schema=PERIODS_SCHEMA))
 
     @property
     def delivered(self) -> set[str]:
@@ -124,7 +124,7 @@ class Catalog:
         """Columns and types."""
         if name not in self._schemas:
             self.store(name)
-            self._schemas[name] = self.engine.connection.table(name).schema()
+            self._schemas[name] = self.engine.table(name).schema()
         return self._schemas[name]
 
     def unbound(self, name: str) -> ir.Table:
@@ -165,10 +165,10 @@ class Catalog:
         return self._definitions[name]
 
     def store(self, name: str) -> None:
-        """Write a derived table into the work folder once."""
+        """Run a derived table into the work folder once; a kernel finds what its runner has stored there."""
         if name not in self._derived or name in self._stored:
             return
-        path: Path = self._folder / f"{name}.parquet"
-        self.engine.save(self.expression(name, self.settings).order_by(list(self.key(name))), path)
-        self.engine.view(name, path)
+        if not self.engine.has(self._folder, name):
+            self.engine.store(self._folder, name, self.expression(name, self.settings).order_by(list(self.key(name))))
+        self.engine.show(self._folder, name)
         self._stored.add(name)

@@ -13,7 +13,7 @@ from cpm_core.engine.engine import Engine, reading
 from cpm_core.model.errors import CpmError, DataError, Problem
 from cpm_core.model.tables import TableSpec
 from cpm_core.tables import conform
-from cpm_core.tables.prepare import Use, fetched, stacked
+from cpm_core.tables.prepare import Use, fetched, placed, reader_of, stacked
 from cpm_core.tables.prepared import Prepared, TableStats
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def outline(
         uses: The workbook's sources.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    engine.drop(folder)  # what an earlier look has left
     found: dict[str, list[tuple[str, ir.Table]]] = {}
     errors: list[CpmError] = []
     for use in uses:
@@ -72,7 +73,7 @@ def outline(
         for name, delivery in deliveries.items():
             try:
                 conform.check_columns(delivery.table, specs[name], use.name)
-                found.setdefault(name, []).append((use.name, _without_rows(delivery.table, use.name)))
+                found.setdefault(name, []).append((use.name, delivery.table))
             except CpmError as error:
                 errors.append(error)
     stats = {
@@ -86,11 +87,6 @@ def outline(
     return Outline(Prepared(folder, stats), errors)
 
 
-def _without_rows(table: ir.Table, source: str) -> ir.Table:
-    with reading(f"source {source!r}", source):
-        return table.limit(0)
-
-
 def _saved(
     engine: Engine,
     spec: TableSpec,
@@ -100,9 +96,27 @@ def _saved(
     parts: Sequence[tuple[str, ir.Table]],
 ) -> TableStats:
     """A table of the spec's columns and the delivered ones, without rows."""
-    judged = conform.judged(stacked([table for _, table in parts]), spec, attributes, settings)
-    with reading(f"table {spec.id!r}", ", ".join(source for source, _ in parts)):
-        engine.save(judged.drop(*conform.JUDGEMENT), folder / f"{spec.id}.parquet")
+    judged = [
+        _judged(engine, spec, attributes, settings, folder / str(place), source, table)
+        for place, (source, table) in enumerate(parts)
+    ]
+    engine.store(folder, spec.id, stacked(judged).drop(*conform.JUDGEMENT))
     columns = tuple(dict.fromkeys(column for _, table in parts for column in table.columns))
     sources = tuple(source for source, _ in parts if source)
     return TableStats(spec.id, sources, 0, 0, {}, 0, 0, columns, None, None, 0, None)
+
+
+def _judged(
+    engine: Engine,
+    spec: TableSpec,
+    attributes: Mapping[str, str],
+    settings: Settings,
+    folder: Path,
+    source: str,
+    table: ir.Table,
+) -> ir.Table:
+    """One delivery without its rows, judged where it lives."""
+    reader = reader_of(engine, table)
+    with reading(f"table {spec.id!r} of source {source!r}", source, reader):
+        judged = conform.judged(table.limit(0), spec, attributes, settings, reader.dialect)
+        return placed(engine, reader, judged, folder, spec.id)

@@ -78,6 +78,7 @@ class Preparation:
         self.folder = folder
         self.progress = progress
         self._stage = folder / "stage"
+        self._parts: list[str] = []
         self._refused: list[ir.Table] = []
 
     def run(self, uses: Sequence[Use]) -> Prepared:
@@ -87,6 +88,7 @@ class Preparation:
             DataError: Data cannot be read, a required column is missing, or no row of a table is usable.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.engine.drop(self.folder)  # what an attempt that failed has left
         fingerprints: dict[str, str] = {}
         staged: dict[str, list[Staged]] = {}
         for use in uses:
@@ -102,6 +104,7 @@ class Preparation:
         self._save_rejects()
         prepared = Prepared(self.folder, stats, fingerprints)
         prepared.save()
+        self.engine.drop(self._stage)
         shutil.rmtree(self._stage, ignore_errors=True)
         return prepared
 
@@ -115,12 +118,12 @@ class Preparation:
             raw = raw.mutate(**{conform.SOURCE_REASON: ibis.null("string")})
             raw = raw.union(refused.select(raw.columns))
         self.progress(f"conforming {name}")
-        judged = conform.judged(raw, spec, self.attributes.get(name, {}), self.settings)
+        reader = reader_of(self.engine, raw)
+        judged = conform.judged(raw, spec, self.attributes.get(name, {}), self.settings, reader.dialect)
         judged = judged.mutate(_source=ibis.literal(source))
-        path = self._stage / f"{name}-{len(list(self._stage.glob(f'{name}-*')))}.parquet"
-        with reading(f"table {name!r} of source {source!r}", ", ".join(context.fingerprints) or source):
-            self.engine.save(judged, path)
-        table = self.engine.connection.read_parquet(str(path))
+        with reading(f"table {name!r} of source {source!r}", ", ".join(context.fingerprints) or source, reader):
+            table = placed(self.engine, reader, judged, self._stage, f"{name}-{len(self._parts)}")
+        self._parts.append(name)
         return Staged(source, table, columns, delivery.loaded_until, delivery.dated)
 
     def _in_order(self, staged: Mapping[str, list[Staged]]) -> list[str]:
@@ -138,25 +141,23 @@ class Preparation:
         self.progress(f"storing {name}")
         whole = stacked([part.table for part in parts])
         parent = spec.parent[0] if spec.parent else ""
-        if parent and (self.folder / f"{parent}.parquet").exists():
+        if parent and self.engine.has(self.folder, parent):
             delivered = {column for part in parts for column in part.columns}
             if spec.time and not delivered.intersection(spec.time):
                 whole = keys.timed_by_parent(whole, spec, self._settled(parent), self.specs[parent])
-            whole = keys.without_orphans(whole, spec, self.engine.connection.table(parent))
+            whole = keys.without_orphans(whole, spec, self.engine.table(parent))
         whole = keys.without_repeats(self.engine, whole, spec)
-        settled = self._stage / f"settled-{name}.parquet"
-        self.engine.save(whole, settled)
-        table = self._settled(name)
+        table = self.engine.store(self._stage, f"settled-{name}", whole)
         kept = table.filter(table[conform.FATE] == conform.KEEP)
-        path = self.folder / f"{name}.parquet"
-        self.engine.save(kept.drop(*conform.JUDGEMENT, "_source").order_by(list(spec.key)), path)
-        self.engine.view(name, path)
+        kept = kept.drop(*conform.JUDGEMENT, "_source").order_by(list(spec.key))
+        self.engine.store(self.folder, name, kept)
+        self.engine.show(self.folder, name)
         self._refused.append(_refused(table, spec))
         return profile.stats(self.engine, table, spec, parts)
 
     def _settled(self, name: str) -> ir.Table:
         """All rows of a table with their fates."""
-        return self.engine.connection.read_parquet(str(self._stage / f"settled-{name}.parquet"))
+        return self.engine.stored(self._stage, f"settled-{name}")
 
     def _check_usable(self, stats: Mapping[str, TableStats]) -> None:
         self._check_as_of(stats)
@@ -200,15 +201,14 @@ class Preparation:
     def _customers_of_others(self, stats: Mapping[str, TableStats]) -> TableStats:
         """Without a customers table, a customer is an id that another table names."""
         spec = self.specs["customers"]
-        tables = [self.engine.connection.table(name) for name in stats]
+        tables = [self.engine.table(name) for name in stats]
         ids = [table.select("customer_id") for table in tables if "customer_id" in table.columns]
         if not ids:
             raise DataError("no table names a customer", fix="Deliver customers, orders, tickets or surveys.")
         union = ibis.union(*ids, distinct=True) if len(ids) > 1 else ids[0].distinct()
-        schema = conform.judged(union, spec, {}, self.settings)
-        path = self.folder / "customers.parquet"
-        self.engine.save(schema.drop(*conform.JUDGEMENT).order_by("customer_id"), path)
-        self.engine.view("customers", path)
+        judged = conform.judged(union, spec, {}, self.settings, self.engine.dialect)
+        self.engine.store(self.folder, "customers", judged.drop(*conform.JUDGEMENT).order_by("customer_id"))
+        self.engine.show(self.folder, "customers")
         found = int(self.engine.frame(union.aggregate(n=union.count()))["n"].iloc[0])
         return TableStats("customers", (), found, found, {}, 0, 0, ("customer_id",), None, None, 0, None)
 
@@ -246,6 +246,22 @@ def fetched(
     if unknown:
         raise DataError(f"source {use.name!r} delivers tables that nobody describes: {', '.join(unknown)}")
     return deliveries, context
+
+
+def reader_of(engine: Engine, table: ir.Table) -> Engine:
+    """Where a delivery is read and judged: on the engine if it lives there, else by the reader of files."""
+    return engine if engine.lives_here(table) else engine.files
+
+
+def placed(engine: Engine, reader: Engine, judged: ir.Table, folder: Path, name: str) -> ir.Table:
+    """A judged delivery as a table of the engine; what was read from files goes there by way of one."""
+    if reader is engine:
+        return engine.store(folder, name, judged)
+    path = folder / f"{name}.moving.parquet"
+    reader.save(judged, path)
+    table = engine.move(folder, name, path)
+    path.unlink(missing_ok=True)
+    return table
 
 
 def stacked(tables: list[ir.Table]) -> ir.Table:

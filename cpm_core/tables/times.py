@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from cpm_core.engine import clock
+from cpm_core.engine.dialect import Dialect
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,7 +29,7 @@ _UTC = dt.Timestamp(timezone="UTC")
 _TICK = timedelta(microseconds=1)
 
 
-def read(raw: ir.Table, names: Sequence[str], zone: str) -> ir.Table:
+def read(raw: ir.Table, names: Sequence[str], zone: str, dialect: Dialect) -> ir.Table:
     """Add what the functions below need of the time columns ``names``; texts are trimmed already.
 
     A naive input is local, one with a zone an instant; a text column may hold both.
@@ -40,12 +41,12 @@ def read(raw: ir.Table, names: Sequence[str], zone: str) -> ir.Table:
         value = marked[name]
         if name in texts:
             zoned = marked[_ZONED + name]
-            found[_WALL + name] = zoned.ifelse(ibis.null(), value).try_cast(dt.Timestamp())
-            found[_INSTANT + name] = zoned.ifelse(value, ibis.null()).try_cast(_UTC)
+            found[_WALL + name] = dialect.try_cast(zoned.ifelse(ibis.null(), value), dt.Timestamp())
+            found[_INSTANT + name] = dialect.try_cast(zoned.ifelse(value, ibis.null()), _UTC)
         elif getattr(value.type(), "timezone", None):
             found[_INSTANT + name] = value
         else:
-            found[_WALL + name] = value.try_cast(dt.Timestamp())
+            found[_WALL + name] = dialect.try_cast(value, dt.Timestamp())
     stood = marked.mutate(**found)
     walls = [name for name in names if _WALL + name in found]
     return stood.mutate(**{_LOCAL + name: _forward(stood[_WALL + name], zone) for name in walls})
@@ -56,26 +57,26 @@ def columns(table: ir.Table) -> list[str]:
     return [name for name in table.columns if name.startswith((_WALL, _INSTANT, _ZONED, _LOCAL))]
 
 
-def local(table: ir.Table, name: str, zone: str) -> ir.TimestampValue:
+def local(table: ir.Table, name: str, zone: str, dialect: Dialect) -> ir.TimestampValue:
     """Naive local time of a column that was read; null where it holds none."""
     ways: list[ir.TimestampValue] = []
     if _LOCAL + name in table.columns:
         ways.append(table[_LOCAL + name])
     if _INSTANT + name in table.columns:
-        ways.append(clock.to_local(table[_INSTANT + name], zone))
+        ways.append(dialect.to_local(table[_INSTANT + name], zone))
     found: ir.TimestampValue = ibis.coalesce(*ways)
     return found
 
 
-def utc(table: ir.Table, name: str, zone: str) -> ir.TimestampValue:
+def utc(table: ir.Table, name: str, zone: str, dialect: Dialect) -> ir.TimestampValue:
     """Naive UTC time of the column ``name``, local by now: as delivered where it came with a zone.
 
     From the local time alone it could not be told, for an hour may come twice.
     """
-    worked_out = clock.to_utc(table[name], zone)
+    worked_out = dialect.to_utc(table[name], zone)
     if _INSTANT + name not in table.columns:
         return worked_out
-    known = clock.to_local(table[_INSTANT + name], "UTC")
+    known = dialect.to_local(table[_INSTANT + name], "UTC")
     found: ir.TimestampValue = table[name].isnull().ifelse(ibis.null(), known.fill_null(worked_out))
     return found
 

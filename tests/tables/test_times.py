@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from cpm_core.engine.dialect import DUCKDB
 from cpm_core.tables import times
 from tests.books import book
 
@@ -92,8 +93,8 @@ def test_a_text_is_read_once_whatever_is_asked_of_it():
     import ibis
 
     raw = ibis.table({"at": "string", "id": "string"}, name="raw")
-    read = times.read(raw, ["at"], "Europe/Berlin")
+    read = times.read(raw, ["at"], "Europe/Berlin", DUCKDB)
     moved, repeated = times.odd(read, ["at"], "Europe/Berlin")
-    asked = read.select(at=times.local(read, "at", "Europe/Berlin"), moved=moved, repeated=repeated)
+    asked = read.select(at=times.local(read, "at", "Europe/Berlin", DUCKDB), moved=moved, repeated=repeated)
     sql = ibis.to_sql(asked, dialect="duckdb")
     assert sql.count("AS TIMESTAMP)") == sql.count("AS TIMESTAMPTZ)") == 1

@@ -16,7 +16,7 @@ from cpm_core.params.paths import shown
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from cpm_core.engine.engine import Engine
+    from cpm_core.engine.duck import DuckEngine
 
 CSV = (".csv", ".tsv", ".txt", ".gz")
 EXCEL = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
@@ -55,7 +55,7 @@ class Sheet:
     columns: tuple[Column, ...]
     relation: str
     sample: str
-    engine: Engine
+    engine: DuckEngine
     untitled: int = 0
     """Columns of an Excel sheet without a heading."""
 
@@ -79,7 +79,7 @@ class Sheet:
         return found
 
 
-def look(engine: Engine, paths: Sequence[str]) -> list[Sheet]:
+def look(engine: DuckEngine, paths: Sequence[str]) -> list[Sheet]:
     """Read files; those of one folder with the same columns and names alike count as one.
 
     Raises:
@@ -118,7 +118,7 @@ def _existing(path: str) -> Path:
     return file.resolve()
 
 
-def _tables(engine: Engine, file: Path) -> Iterator[tuple[str | None, str | None, ir.Table]]:
+def _tables(engine: DuckEngine, file: Path) -> Iterator[tuple[str | None, str | None, ir.Table]]:
     """Sheet, encoding and rows of each table in a file."""
     from cpm_core.engine import files
 
@@ -153,7 +153,7 @@ def _common(names: Sequence[str]) -> str:
 
 
 def _counted(
-    engine: Engine, number: int, files: tuple[Path, ...], sheet: str | None, encoding: str | None, table: ir.Table
+    engine: DuckEngine, number: int, files: tuple[Path, ...], sheet: str | None, encoding: str | None, table: ir.Table
 ) -> Sheet:
     """How many rows a sheet has, and how many different values each column."""
     from cpm_core.engine import files as readers
@@ -167,7 +167,7 @@ def _counted(
     connection = engine.connection
     # What is not too large is read once: many questions are asked of it.
     kind = "TABLE" if sum(file.stat().st_size for file in files) <= LARGE else "VIEW"
-    with reading(files[0].name, shown(files[0])):
+    with reading(files[0].name, shown(files[0]), engine):
         connection.raw_sql(f"CREATE OR REPLACE TEMP {kind} {relation} AS {connection.compile(table)}")
         connection.raw_sql(
             f"CREATE OR REPLACE TEMP TABLE {sample} AS "
@@ -183,7 +183,7 @@ def _counted(
     return Sheet(files, sheet, encoding, row[0], columns, relation, sample, engine, untitled)
 
 
-def _utf8(engine: Engine) -> Path:
+def _utf8(engine: DuckEngine) -> Path:
     return engine.scratch / "utf8"
 
 

@@ -12,7 +12,7 @@ from cpm_core.api import DataError
 from cpm_core.builtin.sources.demo import DEMO, cpm_sources, truths
 from cpm_core.builtin.tables.base import cpm_tables
 from cpm_core.engine.context import SourceContext
-from cpm_core.engine.engine import Engine
+from cpm_core.engine.duck import DuckEngine
 from cpm_core.model.settings import Settings
 from cpm_core.tables.prepare import Preparation, Use
 
@@ -21,7 +21,7 @@ options = DEMO.options()
 
 @pytest.fixture
 def engine(tmp_path):
-    engine = Engine(tmp_path / "spill")
+    engine = DuckEngine(tmp_path / "spill")
     yield engine
     engine.close()
 
@@ -82,7 +82,7 @@ def test_options_are_typed_from_text():
 def prepared(demo_folder, tmp_path_factory):
     """The company on its way through conform and keys."""
     folder = tmp_path_factory.mktemp("prepared")
-    engine = Engine(folder / "spill")
+    engine = DuckEngine(folder / "spill")
     settings = Settings(as_of=truths.AS_OF, timezone=truths.TIMEZONE, currency=truths.CURRENCY)
     specs = {spec.id: spec for spec in cpm_tables()}
     use = Use("demo", DEMO, options(path=str(demo_folder)), demo_folder)

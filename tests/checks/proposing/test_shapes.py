@@ -2,7 +2,7 @@ import pytest
 
 from cpm_core.checks.proposing.shapes import Reading, shapes_of
 from cpm_core.checks.proposing.sheets import look
-from cpm_core.engine.engine import Engine
+from cpm_core.engine.duck import DuckEngine
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def shape(tmp_path):
     def of(*values):
         file = tmp_path / "some.csv"
         file.write_text("v\n" + "".join(f'"{value}"\n' for value in values), encoding="utf-8")
-        engines.append(Engine(tmp_path))
+        engines.append(DuckEngine(tmp_path))
         (sheet,) = look(engines[-1], [str(file)])
         return dict(shapes_of(sheet))["v"]
 

@@ -1,0 +1,87 @@
+"""DuckDB, embedded: the default engine, and the reader of files for every other one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import ibis
+
+from cpm_core.engine.engine import Engine
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+class DuckEngine(Engine):
+    """An embedded DuckDB, in memory, that spills to ``scratch``; tables are Parquet files.
+
+    Args:
+        scratch: Folder for what does not fit in memory.
+        threads: Number of threads; None: all cores.
+        memory_limit: Such as `4GB`; None: DuckDB's default of 80 % of the machine.
+    """
+
+    backend = "duckdb"
+
+    def __init__(self, scratch: Path, threads: int | None = None, memory_limit: str | None = None) -> None:
+        config: dict[str, Any] = {"temp_directory": str(scratch / "spill")}
+        if threads:
+            config["threads"] = threads
+        if memory_limit:
+            config["memory_limit"] = memory_limit
+        self.scratch = scratch
+        self.connection = ibis.duckdb.connect(**config)
+        # Instants are shown and cut in UTC; the workbook's zone is applied by expressions.
+        self.connection.raw_sql("SET TimeZone = 'UTC'")
+        # Its bar would go to standard output, which scripts read, and into notebooks.
+        self.connection.raw_sql("SET enable_progress_bar = false")
+
+    @property
+    def files(self) -> DuckEngine:
+        """Itself."""
+        return self
+
+    @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What DuckDB raises."""
+        return (duckdb.Error,)
+
+    def store(self, folder: Path, name: str, expression: ir.Table) -> ir.Table:
+        """Run an expression into a Parquet file of a folder."""
+        path = _file(folder, name)
+        aside = path.with_suffix(f".{os.getpid()}")
+        self.save(expression, aside)
+        aside.replace(path)
+        return self.stored(folder, name)
+
+    def move(self, folder: Path, name: str, parquet: Path) -> ir.Table:
+        """Give a Parquet file its name in a folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        parquet.replace(_file(folder, name))
+        return self.stored(folder, name)
+
+    def has(self, folder: Path, name: str) -> bool:
+        """Whether the file is there."""
+        return _file(folder, name).is_file()
+
+    def stored(self, folder: Path, name: str) -> ir.Table:
+        """The rows of the file."""
+        return self.connection.read_parquet(str(_file(folder, name)))
+
+    def show(self, folder: Path, name: str) -> None:
+        """Make a view of the file."""
+        self.connection.read_parquet(str(_file(folder, name)), table_name=name)
+
+    def table(self, name: str) -> ir.Table:
+        """A view or a small table."""
+        return self.connection.table(name)
+
+    def drop(self, folder: Path) -> None:
+        """Nothing is kept outside the folder."""
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.parquet"
