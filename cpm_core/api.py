@@ -1,5 +1,7 @@
 """The one module that a plugin imports."""
 
+from cpm_core.model.business import business_due, business_seconds
+from cpm_core.model.calendar import DEFAULT_PRIORITY, Calendar, Sla
 from cpm_core.model.errors import CpmError, DataError, Problem
 from cpm_core.model.kpi import Kpi, kpi
 from cpm_core.model.markers import hookimpl
@@ -34,8 +36,10 @@ API_VERSION = 1
 
 __all__ = [
     "API_VERSION",
+    "DEFAULT_PRIORITY",
     "TIERS",
     "Aside",
+    "Calendar",
     "Check",
     "Column",
     "Concentration",
@@ -57,11 +61,14 @@ __all__ = [
     "Run",
     "Section",
     "Settings",
+    "Sla",
     "Source",
     "TableSpec",
     "Text",
     "TierRule",
     "Total",
+    "business_due",
+    "business_seconds",
     "hookimpl",
     "kpi",
     "nearest",

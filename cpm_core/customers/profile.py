@@ -31,7 +31,7 @@ def with_columns(
         item,
         build=_build(item, columns, needs),
         optional=tuple(sorted({*item.optional, *tables} - set(item.reads))),
-        given=("periods", "settings"),
+        given=tuple(sorted({*item.given, *(name for one in needs.values() for name in one.given)})),
     )
     return {**derived, PROFILE: replace(provided, item=extended)}
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 import ibis
@@ -15,15 +16,17 @@ from cpm_core.hooks.registry import Provided, Registry
 from cpm_core.measure.lineage import base_columns
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.kpi import Kpi
-from cpm_core.model.measures import Aside, Derived, KpiRef, Measure, Operation
+from cpm_core.model.measures import Aside, Derived, KpiRef, Measure, Operation, Total
 from cpm_core.model.names import nearest
 from cpm_core.model.settings import Settings
+from cpm_core.model.tables import CORE_TABLES
 from cpm_core.model.text import Text
 from cpm_core.tables.derive import Catalog
 
 _NO_TABLE = Text(en="table {table} is not delivered", zh="没有提供数据表 {table}")
 _NO_COLUMN = Text(en="column {column} is not delivered", zh="没有提供字段 {column}")
 _NO_SETTING = Text(en="the params do not set {name} (under settings)", zh="参数文件没有设置 {name}（写在 settings 下）")
+_NO_KEY = Text(en="the params do not set {name}", zh="参数文件没有设置 {name}")
 _NO_PART = Text(en="{part} has no data", zh="{part} 没有数据")
 
 
@@ -36,6 +39,7 @@ class Compiled:
         reads: Base tables behind its columns.
         parts: KPIs that it derives from.
         missing: Why it cannot be measured on this data; None if it can.
+        without: Tables that were not delivered, and that count as nothing in it.
         failure: What its function raised, with the line; empty if it did not.
     """
 
@@ -46,6 +50,7 @@ class Compiled:
     parts: tuple[str, ...] = ()
     missing: Text | None = None
     failure: str = ""
+    without: tuple[str, ...] = ()
 
     @property
     def kpi(self) -> Kpi:
@@ -102,8 +107,9 @@ def _derived(provided: Provided[Kpi], compiled: Mapping[str, Compiled]) -> Compi
     lacking = [part for part in item.arguments if compiled[part].missing]
     reads = dict.fromkeys(table for part in item.arguments for table in compiled[part].reads)
     definition = _hash(item, repr(measure), *(compiled[part].definition for part in item.arguments))
-    missing = _NO_PART.format(part=compiled[lacking[0]].kpi.title) if lacking else None
-    return Compiled(provided, measure, definition, tuple(reads), item.arguments, missing, failure)
+    missing = compiled[lacking[0]].missing if lacking else None
+    without = dict.fromkeys(table for part in item.arguments for table in compiled[part].without)
+    return Compiled(provided, measure, definition, tuple(reads), item.arguments, missing, failure, tuple(without))
 
 
 def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> Compiled:
@@ -113,9 +119,10 @@ def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> 
     lacking = gone or next((name for name in item.reads if name not in catalog.delivered), None)
     if lacking:
         return Compiled(provided, None, "", missing=_NO_TABLE.format(table=lacking))
-    unset = [name for name in item.needs if getattr(settings, name) is None]
+    unset = [name for name in item.needs if attrgetter(name)(settings) is None]
     if unset:
-        return Compiled(provided, None, "", missing=_NO_SETTING.format(name=unset[0]))
+        said = _NO_KEY if "." in unset[0] else _NO_SETTING
+        return Compiled(provided, None, "", missing=said.format(name=unset[0]))
     absent = [name for name in item.columns if name not in catalog.schema(item.table)]
     if absent:
         return Compiled(provided, None, "", missing=_NO_COLUMN.format(column=f"{item.table}.{absent[0]}"))
@@ -128,10 +135,11 @@ def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> 
     definition = _hash(item, *_sql(canonical), catalog.definition(item.table))
     used = _used(item, measure, catalog, settings)
     lacking_columns = {f"{t}.{c.removesuffix('_utc')}" for t, c in used if not catalog.is_delivered(t, c)}
-    unmapped = sorted(lacking_columns - set(item.optional))
+    unmapped = sorted(lacking_columns - set(item.optional)) or _nothing_of_a_sum(item, measure, catalog, settings)
     missing = _NO_COLUMN.format(column=unmapped[0]) if unmapped else None
     tables = sorted({table for table, _ in used} | set(item.reads))
-    return Compiled(provided, measure, definition, tuple(tables), (), missing, failure)
+    without = tuple(name for name in item.optional if "." not in name and name not in catalog.delivered)
+    return Compiled(provided, measure, definition, tuple(tables), (), missing, failure, without)
 
 
 def _arguments(item: Kpi, catalog: Catalog, settings: Settings) -> dict[str, Any]:
@@ -161,15 +169,27 @@ def _expressions(measure: Measure | None) -> list[ir.Value]:
 
 def _used(item: Kpi, measure: Measure, catalog: Catalog, settings: Settings) -> set[tuple[str, str]]:
     """Base columns behind a measure, through the derived table if it is on one."""
-    assert item.table is not None
-    direct = set().union(*(base_columns(value) for value in _expressions(measure)), {(item.table, str(item.at))})
-    if not catalog.is_derived(item.table):
-        return direct
-    origin = catalog.expression(item.table, settings)
-    return set().union(*(base_columns(origin[column]) for _, column in direct)) - {("periods", c) for c in _PERIODS}
+    direct = set().union(*(base_columns(value) for value in _expressions(measure)), {(str(item.table), str(item.at))})
+    return _origins(item, direct, catalog, settings)
 
 
-_PERIODS = ("period_start", "period_end", "last_day", "label")
+def _origins(
+    item: Kpi, direct: Iterable[tuple[str, str]], catalog: Catalog, settings: Settings
+) -> set[tuple[str, str]]:
+    """The base columns that columns of a KPI's table are made of."""
+    if not catalog.is_derived(str(item.table)):
+        return set(direct)
+    origin = catalog.expression(str(item.table), settings)
+    behind = set().union(*(base_columns(origin[column]) for _, column in direct))
+    return {(table, column) for table, column in behind if table not in CORE_TABLES}
+
+
+def _nothing_of_a_sum(item: Kpi, measure: Measure, catalog: Catalog, settings: Settings) -> list[str]:
+    """The columns of a sum that is made of none that is delivered, however optional each is."""
+    if not (isinstance(measure, Total) and isinstance(measure.value, ir.Value)):
+        return []
+    made_of = _origins(item, base_columns(measure.value), catalog, settings)
+    return [] if any(catalog.is_delivered(*one) for one in made_of) else sorted(f"{t}.{c}" for t, c in made_of)
 
 
 def _sql(measure: Measure | None) -> list[str]:

@@ -10,6 +10,7 @@ from cpm_core.measure.lineage import base_columns
 from cpm_core.model.errors import MeasureError, ParamsError, Problem
 from cpm_core.model.facts import NO_MEMBER
 from cpm_core.model.names import nearest
+from cpm_core.model.tables import CORE_TABLES
 from cpm_core.params.schema import Params
 from cpm_core.tables.derive import Catalog
 
@@ -72,7 +73,7 @@ def _usable(catalog: Catalog, table: str, column: str) -> bool:
     if not catalog.is_derived(table):
         return catalog.is_delivered(table, column)
     made_of = base_columns(catalog.expression(table, catalog.settings)[column])
-    return all(catalog.is_delivered(home, name) for home, name in made_of if home != "periods")
+    return all(catalog.is_delivered(home, name) for home, name in made_of if home not in CORE_TABLES)
 
 
 def check(name: str, catalog: Catalog) -> None:

@@ -12,7 +12,16 @@ from cpm_core.model.text import Locale, Text
 
 Unit = Literal["money", "count", "percent", "number", "points", "hours", "days", "score"]
 Better = Literal["higher", "lower", "neither"]
-GROUPS: tuple[str, ...] = ("sales", "customers", "satisfaction", "service", "value", "contracts", "loyalty", "other")
+CHAPTERS: Mapping[str, Text] = {
+    "sales": Text(en="Sales", zh="销售"),
+    "customers": Text(en="Customers", zh="客户"),
+    "satisfaction": Text(en="Satisfaction", zh="满意度"),
+    "service": Text(en="Service", zh="服务"),
+    "value": Text(en="Value of the effort", zh="投入产出"),
+    "contracts": Text(en="Contracts", zh="合同"),
+    "loyalty": Text(en="Loyalty programme", zh="会员积分"),
+    "other": Text(en="Other", zh="其他"),
+}
 """Chapters of the KPI book, in its order."""
 Lookback = Literal["none", "activity", "trailing_year", "year", "contracts"]
 """How much history before a period a KPI needs: `activity_days`, the 365 days that end with the
@@ -68,6 +77,17 @@ class Kpi:
     def arguments(self) -> tuple[str, ...]:
         """Names that the function asks for: tables (and `settings`), or KPI ids if derived."""
         return tuple(inspect.signature(self.compute).parameters)
+
+    @property
+    def place(self) -> int:
+        """Where its chapter stands; that of a plugin's own comes last."""
+        return list(CHAPTERS).index(self.group) if self.group in CHAPTERS else len(CHAPTERS)
+
+    @property
+    def chapter(self) -> Text:
+        """The title of its chapter."""
+        own = self.group[:1].upper() + self.group[1:]
+        return CHAPTERS.get(self.group, Text(en=own, zh=own))
 
     def described(self, locale: Locale) -> str:
         """The definition in words; empty where the KPI's author has not written it in that language."""

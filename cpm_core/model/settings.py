@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+
+from cpm_core.model.calendar import Calendar, Sla
 
 PeriodName = Literal["day", "week", "month", "quarter", "year"]
 
@@ -47,3 +49,7 @@ class Settings:
     min_n: int = 5
     """Below this number of rows a Ratio, Mean or Quantile is `few`."""
     confidence: float = 0.95
+    calendar: Calendar = field(default_factory=Calendar)
+    """The hours that count for response and resolution times."""
+    sla: Sla = field(default_factory=Sla)
+    """The times within which tickets should be answered and resolved."""

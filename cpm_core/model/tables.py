@@ -70,7 +70,8 @@ class DerivedTable:
 
     An argument with the default None is a table that may be missing (it is then given as None).
     The arguments `periods` (one row a measured period: `period_start`, `period_end` exclusive,
-    `last_day` clipped to the as-of day, `label`) and `settings` are always there.
+    `last_day` clipped to the as-of day, `label`), `calendar` and `business_hours` (for `business_seconds`
+    and `business_due`) and `settings` are always there.
     """
 
     id: str
@@ -81,10 +82,12 @@ class DerivedTable:
     reads: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
-    """Those of `periods` and `settings` that ``build`` asks for."""
+    """Those of `RESERVED_ARGUMENTS` that ``build`` asks for."""
 
 
-RESERVED_ARGUMENTS = ("periods", "settings")
+CORE_TABLES = ("periods", "calendar", "business_hours")
+"""Tables that the core makes; they come from no source."""
+RESERVED_ARGUMENTS = (*CORE_TABLES, "settings")
 
 
 @dataclass(frozen=True)

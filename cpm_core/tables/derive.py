@@ -15,6 +15,7 @@ from cpm_core.engine.engine import Engine
 from cpm_core.model.errors import PluginError
 from cpm_core.model.periods import Period
 from cpm_core.model.settings import Settings
+from cpm_core.tables import calendar
 from cpm_core.tables.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Catalog:
         self._specs = specs
         self._derived = derived
         self._stored: set[str] = set()
+        self._has_calendar = False
         self._schemas: dict[str, ibis.Schema] = {}
         self._definitions: dict[str, str] = {}
         self._unique: dict[tuple[str, str], bool] = {}
@@ -86,9 +88,16 @@ class Catalog:
         return [*sorted(self.delivered), *(name for name in sorted(self._derived) if self.missing(name) is None)]
 
     def missing(self, name: str) -> str | None:
-        """The base table for want of which a table cannot be had; None if it can."""
+        """The base table for want of which a table cannot be had; None if it can.
+
+        Of tables that may be missing each, one must be there if nothing else is read.
+        """
         if name in self._derived:
-            return next((gone for gone in map(self.missing, self._derived[name].item.reads) if gone), None)
+            item = self._derived[name].item
+            gone = [self.missing(one) for one in item.reads or item.optional]
+            if item.reads:
+                return next(filter(None, gone), None)
+            return None if None in gone else next(iter(gone), None)
         return None if name in self.delivered else name
 
     def key(self, name: str) -> tuple[str, ...]:
@@ -142,8 +151,7 @@ class Catalog:
         given: dict[str, Any] = {
             one: self.unbound(one) if self.missing(one) is None else None for one in (*item.reads, *item.optional)
         }
-        core = {"settings": settings, "periods": ibis.table(PERIODS_SCHEMA, name="periods")}
-        given |= {name: core[name] for name in item.given}
+        given |= {one: self._given(one, settings) for one in item.given}
         try:
             table: ir.Table = item.build(**given)
         except Exception as error:
@@ -153,6 +161,19 @@ class Catalog:
             ) from error
         return table
 
+    def _given(self, name: str, settings: Settings) -> Any:
+        """What the core gives by an argument's name."""
+        if name == "settings":
+            return settings
+        if name == "periods":
+            return ibis.table(PERIODS_SCHEMA, name=name)
+        if not self._has_calendar:
+            self._has_calendar = True
+            days = [stats.first_day for stats in self.prepared.tables.values() if stats.first_day]
+            for one, rows in calendar.rows(self.settings, min(days, default=None)).items():
+                self.engine.give(one, ibis.memtable(rows, schema=calendar.schema(one, self.settings)))
+        return ibis.table(calendar.schema(name, settings), name=name)
+
     def definition(self, name: str) -> str:
         """A hash of a derived table's definition; empty for a base table."""
         if name not in self._derived:
@@ -161,6 +182,8 @@ class Catalog:
             # The day is no part of a definition; every other convention is.
             fixed = replace(self.settings, as_of=date(2000, 1, 1), since=None, history=1)
             text = str(ibis.to_sql(self.expression(name, fixed), dialect="duckdb"))
+            if {"calendar", "business_hours"} & {*self._derived[name].item.given}:
+                text += repr(self.settings.calendar)
             self._definitions[name] = hashlib.sha256(text.encode()).hexdigest()[:12]
         return self._definitions[name]
 

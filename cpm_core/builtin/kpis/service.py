@@ -1,10 +1,22 @@
-"""Service: what customers ask for, and how long they wait."""
+"""Service: what customers ask for, how long they wait, and what stays open."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from cpm_core.api import Kpi, Quantile, Ratio, Total, hookimpl, kpi
+from cpm_core.api import DEFAULT_PRIORITY, Aside, Kpi, Quantile, Ratio, Text, Total, hookimpl, kpi
+
+_CLOCKS = ("tickets.closed_at", "tickets.waiting_hours")
+_PROMISES = ("tickets.priority", "tickets.closed_at", "tickets.waiting_hours")
+_NOT_DUE = Text(en="not yet due: {value:,.0f}", zh="尚未到期：{value:,.0f}")
+_NOT_JUDGED = Text(
+    en="not judged, as not yet due or of a priority without a target: {value:,.0f}",
+    zh="尚未到期或其优先级没有时限，不计入：{value:,.0f}",
+)
+_AS_OF_TODAY = Text(
+    en="reopenings as last delivered, also later ones than the period's: {value:,.0f}",
+    zh="重开次数以最近一次交付为准，含周期之后的重开：{value:,.0f}",
+)
 
 
 @kpi(
@@ -14,6 +26,7 @@ from cpm_core.api import Kpi, Quantile, Ratio, Total, hookimpl, kpi
     table="tickets",
     at="opened_at",
     group="service",
+    described_zh="周期内新建的工单数。",
 )
 def tickets(tickets: Any) -> Total:
     """Tickets opened."""
@@ -28,6 +41,7 @@ def tickets(tickets: Any) -> Total:
     at="period_start",
     reads=("tickets",),
     group="service",
+    described_zh="周期内新建的投诉数，除以服务客户数（周期内有销售、有效合同或工单的客户）。",
 )
 def complaint_rate(customer_periods: Any) -> Ratio:
     """Complaints opened over customers served: with a sale, a running contract or a ticket in the period."""
@@ -41,14 +55,184 @@ def complaint_rate(customer_periods: Any) -> Ratio:
     table="ticket_times",
     at="opened_at",
     group="service",
-    optional=("tickets.closed_at",),
+    optional=("tickets.closed_at", "tickets.resolved_at"),
+    described_zh="从新建到首次响应的工作小时中位数；未响应的工单按删失处理，不剔除。",
+    source="Kaplan and Meier 1958",
 )
 def first_response_hours(ticket_times: Any) -> Quantile:
-    """Median hours from opening to first response (Kaplan and Meier 1958): those waiting are censored, not dropped."""
+    """Median business hours from opening to first response: tickets still waiting are censored, not dropped."""
     return Quantile(ticket_times.response_hours, event=ticket_times.responded)
+
+
+@kpi(
+    title={"en": "Time to resolution (median)", "zh": "解决时长（中位数）"},
+    unit="hours",
+    better="lower",
+    table="ticket_times",
+    at="opened_at",
+    group="service",
+    optional=_CLOCKS,
+    described_zh="从新建到解决的工作小时中位数，扣除等待客户的时间；未解决的工单按删失处理，不剔除。",
+    source="Kaplan and Meier 1958",
+)
+def resolution_hours(ticket_times: Any) -> Quantile:
+    """Median business hours from opening to resolution, less hours spent waiting for the customer.
+
+    Tickets still open are censored, not dropped.
+    """
+    return Quantile(ticket_times.resolution_hours, event=ticket_times.resolved)
+
+
+@kpi(
+    title={"en": "Time to resolve a complaint (median)", "zh": "投诉解决时长（中位数）"},
+    unit="hours",
+    better="lower",
+    table="ticket_times",
+    at="opened_at",
+    group="service",
+    optional=_CLOCKS,
+    described_zh="投诉工单从新建到解决的工作小时中位数，口径同解决时长。",
+    source="Kaplan and Meier 1958",
+)
+def complaint_resolution_hours(ticket_times: Any) -> Quantile:
+    """Median business hours from opening to resolution of complaints, as for all tickets."""
+    complaint = ticket_times.kind == "complaint"
+    return Quantile(ticket_times.resolution_hours, event=ticket_times.resolved, where=complaint)
+
+
+def _resolved_within(tickets: Any, settings: Any) -> tuple[Any, Any]:
+    """Tickets that are old enough to be judged, and those of them resolved in time."""
+    from datetime import timedelta
+
+    import ibis
+
+    window = settings.resolution_window_days
+    judged = tickets.opened_at.date() <= settings.as_of - timedelta(days=window)
+    in_time = tickets.resolved_at_utc <= tickets.opened_at_utc + ibis.interval(days=window)
+    return judged, in_time.fill_null(False)
+
+
+@kpi(
+    title={"en": "Resolution rate", "zh": "工单解决率"},
+    unit="percent",
+    better="higher",
+    table="tickets",
+    at="opened_at",
+    group="service",
+    described_zh="新建后至截止日已满 resolution_window_days 天的工单中，在该天数内解决的比例。",
+)
+def resolution_rate(tickets: Any, settings: Any) -> Ratio:
+    """Of tickets opened at least `resolution_window_days` before the as-of day, the share resolved in that many days."""
+    judged, in_time = _resolved_within(tickets, settings)
+    return Ratio(judged & in_time, judged)
+
+
+@kpi(
+    title={"en": "Complaint resolution rate", "zh": "投诉解决率"},
+    unit="percent",
+    better="higher",
+    table="tickets",
+    at="opened_at",
+    group="service",
+    described_zh="投诉工单中，新建后至截止日已满 resolution_window_days 天者在该天数内解决的比例。",
+)
+def complaint_resolution_rate(tickets: Any, settings: Any) -> Ratio:
+    """The resolution rate of complaints alone."""
+    judged, in_time = _resolved_within(tickets, settings)
+    complaint = (tickets.kind == "complaint").fill_null(False)
+    return Ratio(judged & in_time & complaint, judged & complaint)
+
+
+def _left_out(promise: Any, judged: Any) -> Aside:
+    """How many tickets a service level does not judge."""
+    return Aside((~judged).cast("int64"), _NOT_DUE if DEFAULT_PRIORITY in promise else _NOT_JUDGED)
+
+
+@kpi(
+    title={"en": "First responses on time (SLA)", "zh": "首次响应达标率（SLA）"},
+    unit="percent",
+    better="higher",
+    table="ticket_times",
+    at="opened_at",
+    group="service",
+    optional=_PROMISES,
+    needs=("sla.response",),
+    described_zh="响应时限在截止日结束前到期的工单中，在时限内首次响应的比例；尚未到期者无论是否已响应均不计入。",
+)
+def response_sla(ticket_times: Any, settings: Any) -> Ratio:
+    """Of tickets whose response was due by the end of the as-of day, the share answered by its due time.
+
+    Tickets not yet due are left out, answered or not, and their number is told.
+    """
+    judged = ticket_times.response_judged
+    return Ratio(ticket_times.response_in_time, judged, aside=_left_out(settings.sla.response, judged))
+
+
+@kpi(
+    title={"en": "Resolutions on time (SLA)", "zh": "解决达标率（SLA）"},
+    unit="percent",
+    better="higher",
+    table="ticket_times",
+    at="opened_at",
+    group="service",
+    optional=_PROMISES,
+    needs=("sla.resolution",),
+    described_zh="解决时限（顺延等待客户的时间）在截止日结束前到期的工单中，在时限内解决的比例；尚未到期者不计入。",
+)
+def resolution_sla(ticket_times: Any, settings: Any) -> Ratio:
+    """Of tickets whose resolution was due by the end of the as-of day, the share resolved by its due time.
+
+    Hours spent waiting for the customer are added to the due time. Tickets not yet due are left out, resolved
+    or not, and their number is told.
+    """
+    judged = ticket_times.resolution_judged
+    return Ratio(ticket_times.resolution_in_time, judged, aside=_left_out(settings.sla.resolution, judged))
+
+
+@kpi(
+    title={"en": "Reopen rate", "zh": "重开率"},
+    unit="percent",
+    better="lower",
+    table="tickets",
+    at="resolved_at",
+    group="service",
+    described_zh="周期内解决的工单中，后来被重新打开的比例（以最近一次交付为准）。",
+)
+def reopen_rate(tickets: Any) -> Ratio:
+    """Of tickets resolved in the period, the share reopened since, as last delivered."""
+    reopened = tickets.reopened_count > 0
+    return Ratio(reopened, tickets.resolved_at.notnull(), aside=Aside(reopened.cast("int64"), _AS_OF_TODAY))
+
+
+@kpi(
+    title={"en": "Open tickets at the end", "zh": "期末未结工单数"},
+    unit="count",
+    better="lower",
+    table="ticket_periods",
+    at="period_start",
+    stock=True,
+    group="service",
+    optional=("tickets.closed_at",),
+    described_zh="周期末（或截止日）既未解决也未关闭的工单数。",
+)
+def backlog(ticket_periods: Any) -> Total:
+    """Tickets opened, and neither resolved nor closed, at the period's end."""
+    return Total(ticket_periods.is_open)
 
 
 @hookimpl
 def cpm_kpis() -> list[Kpi]:
     """KPIs of service."""
-    return [tickets, complaint_rate, first_response_hours]
+    return [
+        tickets,
+        complaint_rate,
+        first_response_hours,
+        resolution_hours,
+        complaint_resolution_hours,
+        resolution_rate,
+        complaint_resolution_rate,
+        response_sla,
+        resolution_sla,
+        reopen_rate,
+        backlog,
+    ]
