@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,17 +13,20 @@ import ibis.expr.types as ir
 
 from cpm_core.measure import concentration, parts, slices
 from cpm_core.measure.compile import Compiled
+from cpm_core.measure.folding import Fold
 from cpm_core.measure.slices import Resolved
-from cpm_core.model.measures import Concentration, Distinct, Measure, Quantile
-from cpm_core.model.periods import Period
-from cpm_core.model.settings import PeriodName, Settings
+from cpm_core.model.measures import Concentration, Distinct, Frame, Measure, Quantile
+from cpm_core.model.periods import Period, start_of
+from cpm_core.model.settings import Settings
 from cpm_core.tables.derive import Catalog
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_GROUPS = 1_000_000
-"""Above this many groups at the finest grain, each slice is a query of its own."""
+"""Above this many groups at the finest grain, slices are aggregated apart."""
+SAMPLE = 100_000
+"""Rows that are looked at to guess how many groups there will be."""
 WHERE = ["period_start", "slice", "member"]
 NOT_ADDITIVE = (Distinct, Quantile, Concentration)
 """Measures whose parts do not roll up from a finer grain."""
@@ -37,19 +41,21 @@ class Group:
     kpis: Mapping[str, Measure]
     slices: tuple[Resolved, ...]
     clusters: Mapping[str, str] = field(default_factory=dict)
+    in_pandas: bool = False
 
 
 def groups(compiled: Mapping[str, Compiled], names: Sequence[str], catalog: Catalog) -> list[Group]:
-    """Put KPIs that can be measured together."""
-    found: dict[tuple[str, str], dict[str, Measure]] = {}
+    """Put KPIs that can be measured together; those in pandas are groups of their own."""
+    found: dict[tuple[str, str, bool], dict[str, Measure]] = {}
     for one in compiled.values():
         if one.measure is not None and one.kpi.table is not None and one.missing is None:
-            found.setdefault((one.kpi.table, str(one.kpi.at)), {})[one.kpi.id] = one.measure
+            apart = isinstance(one.measure, Frame)
+            found.setdefault((one.kpi.table, str(one.kpi.at), apart), {})[one.kpi.id] = one.measure
     made = []
-    for (table, at), kpis in found.items():
+    for (table, at, in_pandas), kpis in found.items():
         reached = tuple(r for r in (slices.resolve(name, table, catalog) for name in names) if r is not None)
         clusters = {name: c for name, m in kpis.items() if (c := getattr(m, "cluster", None))}
-        made.append(Group(table, at, kpis, reached, clusters))
+        made.append(Group(table, at, kpis, reached, clusters, in_pandas))
     return made
 
 
@@ -71,17 +77,22 @@ class Query:
 
     def base(self, kpis: Mapping[str, Measure]) -> ir.Table:
         """The rows of the measured periods with `period_start`, slices and each measure's row values."""
-        table = self.catalog.unbound(self.group.table)
-        at = table[self.group.at]
-        values: dict[str, ir.Value] = {"period_start": start_of(at, self.settings.period, self.settings.year_starts)}
+        values: dict[str, ir.Value] = {}
         for i, measure in enumerate(kpis.values()):
             values |= _row_columns(f"k{i}", measure)
+        return self._rows(values, self.group.slices)
+
+    def _rows(self, values: Mapping[str, ir.Value], reached: Sequence[Resolved]) -> ir.Table:
+        """The rows of the measured periods with `period_start`, values, and `slice_<i>` for the i-th reached slice."""
+        table = self.catalog.unbound(self.group.table)
+        at = table[self.group.at]
+        start = start_of(at, self.settings.period, self.settings.year_starts)
         inside = (at >= self.periods[0].start) & (at < self.periods[-1].end)
-        keep = {one.column for one in self.group.slices if not one.key} | {one.key for one in self.group.slices}
+        keep = {one.column for one in reached if not one.key} | {one.key for one in reached}
         keep |= set(self.group.clusters.values())
-        carried = {name: table[name] for name in keep - {""} if name not in values}
-        rows = table.filter(inside).select(**carried, **values)
-        return slices.joined(rows, self.group.slices, self.catalog)
+        carried = {name: table[name] for name in sorted(keep - {"", *values})}
+        rows = table.filter(inside).select(**{**carried, "period_start": start, **values})
+        return slices.joined(rows, reached, self.catalog)
 
     def run(self, kpis: Mapping[str, Measure] | None = None) -> dict[str, pd.DataFrame]:
         """One frame a KPI: WHERE and the parts (num, den, n …), or `value` of a Distinct, or times of a Quantile."""
@@ -91,7 +102,7 @@ class Query:
         distinct = [f"k{i}" for i, m in enumerate(kpis.values()) if isinstance(m, Distinct)]
         found: dict[str, pd.DataFrame] = {}
         if additive:
-            frame = self._additive(base, additive)
+            frame = self._additive(additive)
             clustered = self._clustered(base, kpis)
             for prefix in additive:
                 found[prefix] = (
@@ -112,27 +123,50 @@ class Query:
                 found[f"k{i}"] = self._ranked(base, f"k{i}", measure)
         return {name: found[f"k{i}"] for i, name in enumerate(kpis)}
 
-    def _additive(self, base: ir.Table, measures: Mapping[str, Measure]) -> pd.DataFrame:
-        columns = [f"slice_{i}" for i in range(len(self.group.slices))]
-        sums: dict[str, ir.Value] = {}
-        for prefix, measure in measures.items():
-            row = [base[f"{prefix}_{part}"] for part in ("num", "den", "counts")]
-            sums |= parts.sums(prefix, row[0], row[1], row[2], parts.needs_squares(measure))
-            sums |= {f"{prefix}_{name}": base[f"{prefix}_{name}"].sum() for name in parts.aside_values(measure)}
-        if not columns or self._grain(base, columns) > MOST_GROUPS:
-            return self._by_slice(base, sums)
-        fine = base.group_by("period_start", *columns).aggregate(**sums)
-        return self._by_slice(fine, {name: fine[name].sum() for name in sums})
+    def _additive(self, measures: Mapping[str, Measure]) -> pd.DataFrame:
+        """Sums at the finest grain of as many slices as go together, rolled up by slice."""
+        values = {name: row for prefix, one in measures.items() for name, row in parts.summed(prefix, one).items()}
+        fold = Fold(values)
+        pieces: list[ir.Table] = []
+        for batch in self._batches(fold):
+            rows = self._rows(fold.columns(), [self.group.slices[i] for i in batch])
+            fine = rows.group_by("period_start", *(f"slice_{k}" for k in range(len(batch))), *fold.keys)
+            pieces += self._rolled(fine.aggregate(**fold.sums(rows)), batch, total=not pieces)
+        groups = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
+        sums = groups.group_by(WHERE).aggregate(**fold.folded(groups))
+        return self.catalog.engine.frame(_floats(sums, list(values)))
 
-    def _grain(self, base: ir.Table, columns: list[str]) -> int:
-        """At most this many groups are there at the finest grain."""
-        if len(columns) == 1:
-            return 0  # the finest grain is the slice itself
-        members = self.catalog.engine.frame(base.aggregate(**{name: base[name].nunique() for name in columns}))
-        size = len(self.periods)
-        for name in columns:
-            size *= max(int(members[name].iloc[0]), 1)
-        return size
+    def _rolled(self, fine: ir.Table, batch: Sequence[int], *, total: bool) -> list[ir.Table]:
+        """The groups of a batch under each of its slices, and under the total."""
+        rest = [name for name in fine.columns if name != "period_start" and not name.startswith("slice_")]
+        named = [("", ibis.literal(""))] if total else []
+        named += [(self.group.slices[i].name, fine[f"slice_{k}"]) for k, i in enumerate(batch)]
+        return [
+            fine.select("period_start", slice=ibis.literal(name), member=member, **{one: fine[one] for one in rest})
+            for name, member in named
+        ]
+
+    def _batches(self, fold: Fold) -> list[list[int]]:
+        """Slices that are aggregated together, so that no finest grain has too many groups; those with few members first."""
+        everything = list(range(len(self.group.slices)))
+        stats = self.catalog.prepared.tables.get(self.group.table)
+        if len(everything) < 2 or (stats is not None and stats.kept <= MOST_GROUPS):
+            return [everything]
+        # Of the first rows alone: what is measured is the same either way, only the time differs.
+        some = self._rows(fold.columns(), self.group.slices).limit(SAMPLE)
+        counted = {f"slice_{i}": some[f"slice_{i}"].nunique() for i in everything}
+        counted |= {key: some[key].nunique() for key in fold.keys}
+        found = self.catalog.engine.frame(some.aggregate(**counted)).iloc[0].clip(lower=1)
+        least = len(self.periods) * math.prod(int(found[key]) for key in fold.keys)
+        batches: list[list[int]] = [[]]
+        size = least
+        for i in sorted(everything, key=lambda i: found[f"slice_{i}"]):
+            size *= int(found[f"slice_{i}"])
+            if size > MOST_GROUPS and batches[-1]:
+                batches.append([])
+                size = least * int(found[f"slice_{i}"])
+            batches[-1].append(i)
+        return batches
 
     def _by_slice(self, rows: ir.Table, sums: Mapping[str, ir.Value]) -> pd.DataFrame:
         """Aggregate once for the total and once a slice, in one query."""
@@ -143,9 +177,7 @@ class Query:
             marked = rows.mutate(slice=ibis.literal(name), member=member)
             pieces.append(marked.group_by(WHERE).aggregate(**sums))
         union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
-        # Facts turn to float64 last, when every sum is made.
-        floats = {name: union[name].cast(dt.float64) for name in sums}
-        return self.catalog.engine.frame(union.select(*WHERE, **floats))
+        return self.catalog.engine.frame(_floats(union, list(sums)))
 
     def _times(self, base: ir.Table, prefix: str) -> pd.DataFrame:
         rows = base.filter(base[f"{prefix}_counts"])
@@ -202,6 +234,11 @@ class Query:
         return found
 
 
+def _floats(sums: ir.Table, names: Sequence[str]) -> ir.Table:
+    """Facts turn to float64 last, when every sum is made."""
+    return sums.select(*WHERE, **{name: sums[name].cast(dt.float64) for name in names})
+
+
 def _row_columns(prefix: str, measure: Measure) -> dict[str, ir.Value]:
     if isinstance(measure, Distinct):
         value = measure.value
@@ -222,14 +259,3 @@ def _row_columns(prefix: str, measure: Measure) -> dict[str, ir.Value]:
 def _of(frame: pd.DataFrame, prefix: str) -> pd.DataFrame:
     mine = [name for name in frame.columns if name.startswith(f"{prefix}_")]
     return frame[[*WHERE, *mine]].rename(columns={name: name.removeprefix(f"{prefix}_") for name in mine})
-
-
-def start_of(at: ir.Value, period: PeriodName, year_starts: int) -> ir.DateValue:
-    """The first day of the period that a local time lies in."""
-    units = {"day": "D", "week": "W", "month": "M", "quarter": "M", "year": "M"}
-    start = at.cast(dt.timestamp).truncate(units[period]) if period != "day" else at.cast(dt.timestamp)
-    if period in ("quarter", "year"):
-        shift = (start.month() - year_starts + 12) % (3 if period == "quarter" else 12)
-        start = ibis.cases(*((shift == back, start - ibis.interval(months=back)) for back in range(1, 12)), else_=start)
-    day: ir.DateValue = start.date()
-    return day

@@ -40,7 +40,7 @@ def row_values(measure: Measure) -> tuple[ir.Value, ir.Value, ir.BooleanValue]:
 
 
 def aside_values(measure: Measure) -> dict[str, ir.NumericValue]:
-    """Per row: what it adds to the `aside` of a Ratio or Mean, and to what that is a share of (`aside_of`)."""
+    """Per row: what it adds to the `aside` of a Total, Ratio or Mean, and to what that is a share of (`aside_of`)."""
     aside = getattr(measure, "aside", None)
     if aside is None:
         return {}
@@ -54,15 +54,17 @@ def _number(value: Any) -> ir.NumericValue:
     return value if isinstance(value, ir.Value) else ibis.literal(value)
 
 
-def needs_squares(measure: Measure) -> bool:
-    """Whether an interval needs sums of squares."""
-    return isinstance(measure, Mean) or (isinstance(measure, Ratio) and not is_share(measure))
-
-
-def sums(prefix: str, num: ir.Value, den: ir.Value, counts: ir.Value, squares: bool) -> dict[str, ir.Value]:
-    """Aggregates of one measure's parts, named ``prefix_part``."""
-    found: dict[str, Any] = {f"{prefix}_num": num.sum(), f"{prefix}_den": den.sum(), f"{prefix}_n": counts.sum()}
-    if squares:
-        a, b = num.cast(dt.float64), den.cast(dt.float64)
-        found |= {f"{prefix}_nn": (a * a).sum(), f"{prefix}_dd": (b * b).sum(), f"{prefix}_nd": (a * b).sum()}
-    return found
+def summed(prefix: str, measure: Measure) -> dict[str, ir.Value]:
+    """What each row adds to the sums of a measure's parts, named ``prefix_part``."""
+    num, den, counts = row_values(measure)
+    found: dict[str, ir.Value] = {f"{prefix}_num": num, f"{prefix}_n": counts}
+    found |= {f"{prefix}_{name}": value for name, value in aside_values(measure).items()}
+    if isinstance(measure, Total):
+        return found
+    found[f"{prefix}_den"] = den
+    if is_share(measure):
+        return found
+    a, b = num.cast(dt.float64), den.cast(dt.float64)
+    found[f"{prefix}_nn"] = a * a
+    # The denominator of a mean is its rows, whose squares are themselves.
+    return found if isinstance(measure, Mean) else {**found, f"{prefix}_dd": b * b, f"{prefix}_nd": a * b}
