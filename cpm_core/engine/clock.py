@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _INSTANT = dt.Timestamp(timezone="UTC")
 _WALL = dt.Timestamp()
+YEARS = (datetime(1990, 1, 1), datetime(2060, 1, 1))
+"""Zones are looked at over these years for local times that are odd: before them a business has no rows."""
 
 
 @ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, _INSTANT), _WALL))  # type: ignore[untyped-decorator]  # ibis does not type its decorator

@@ -1,0 +1,45 @@
+"""What the SQL of an engine lacks, told without a server; and expressions as text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.common.exceptions as com
+from ibis.backends.sql import compilers
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.sql.compilers.base import SQLGlotCompiler
+
+_LACKS = (com.TranslationError, com.UnsupportedArgumentError, NotImplementedError)
+
+
+def compiler_of(backend: str) -> SQLGlotCompiler:
+    """What turns expressions into the SQL of `duckdb`, `postgres` or `spark`; it asks for no package of theirs."""
+    if backend == "spark":
+        from cpm_core.engine.spark_sql import SparkCompiler
+
+        return SparkCompiler()
+    return getattr(compilers, backend).compiler
+
+
+def lacking(expression: ir.Expr, backend: str) -> str:
+    """The operation of an expression that a backend does not have; empty if it has them all."""
+    compiler = compiler_of(backend)
+    try:
+        compiler.to_sqlglot(expression.as_table().unbind()).sql(dialect=compiler.dialect)
+    except _LACKS as error:
+        text = str(error)
+        named = re.search(r"'(\w+)' operation|rule for '?(\w+)", text)
+        return (named[1] or named[2]) if named else text.splitlines()[0]
+    return ""
+
+
+def text_of(expression: ir.Expr) -> str:
+    """An expression as text, the same whatever the engine: DuckDB's SQL, or ibis' own words where that has none."""
+    try:
+        return str(ibis.to_sql(expression, dialect="duckdb"))
+    except _LACKS:
+        return repr(expression)

@@ -1,0 +1,115 @@
+"""Spark's SQL: where ibis writes it wrongly or has no words for it, casts that never fail, time zones.
+
+A session runs in UTC, so that a `TIMESTAMP` reads the same whether it is an instant or a local time,
+and nothing is shifted on its way.
+"""
+
+from __future__ import annotations
+
+import string
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
+import sqlglot.expressions as sge
+from ibis.backends.sql.compilers.base import SQLGlotCompiler
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+
+from cpm_core.engine import clock
+from cpm_core.engine.dialect import Dialect
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_TIME = dt.Timestamp()
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
+_MOMENT = r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?)?$"
+
+
+class SparkCompiler(PySparkCompiler):  # type: ignore[misc]  # ibis ships no types
+    """ibis' compiler for Spark, mended; `tests/test_upstream_pins.py` tells when a mend is needed no more."""
+
+    __slots__ = ()
+
+    def visit_NonNullLiteral(self, op: ops.Literal, *, value: Any, dtype: Any) -> Any:  # noqa: N802  # ibis' name
+        """A float, for which ibis reads an option that is there only once a session is; a text, see :func:`text`."""
+        if dtype.is_string():
+            return text(value)
+        return None if dtype.is_floating() else super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+
+    def visit_Field(self, op: ops.Field, *, rel: Any, name: str) -> Any:  # noqa: N802  # ibis' name
+        """A column; as above."""
+        return SQLGlotCompiler.visit_Field(self, op, rel=rel, name=name)
+
+    def visit_Strip(self, op: ops.Strip, *, arg: Any) -> Any:  # noqa: ARG002, N802  # ibis calls it so
+        """Text without blanks at its ends."""
+        return self.f.anon.btrim(arg, text(string.whitespace))
+
+    def visit_IsInf(self, op: ops.IsInf, *, arg: Any) -> Any:  # noqa: N802  # ibis' name
+        """Whether a float is infinite; ibis compares the texts of the two sides, which are never equal."""
+        if not op.arg.dtype.is_floating():
+            return sge.false()
+        return sge.EQ(this=self.f.abs(arg), expression=self.POS_INF)
+
+
+@ibis.udf.scalar.builtin(name="from_utc_timestamp", signature=((_TIME, dt.string), _TIME))  # type: ignore[untyped-decorator]  # ibis does not type its decorator
+def _from_utc(moment: Any, zone: Any) -> Any:
+    """Local time of a UTC time."""
+
+
+@ibis.udf.scalar.builtin(name="to_utc_timestamp", signature=((_TIME, dt.string), _TIME))  # type: ignore[untyped-decorator]  # ibis does not type its decorator
+def _to_utc(moment: Any, zone: Any) -> Any:
+    """UTC time of a local time; of one that comes twice, the first."""
+
+
+class SparkDialect(Dialect):
+    """`TRY_CAST` reads more texts than DuckDB's, such as `1.5d` and `T12:00`; zones have functions of their own."""
+
+    def try_cast(self, value: ir.Value, kind: dt.DataType) -> ir.Value:
+        """As :meth:`Dialect.try_cast`."""
+        given = value.type()
+        if given.is_string() and kind.is_timestamp():
+            text = value.re_search(_MOMENT).ifelse(value.replace("/", "-"), ibis.null())
+            return text.try_cast(_TIME).cast(kind)
+        if given.is_string() and kind.is_numeric():
+            value = value.re_search(_NUMBER).ifelse(value, ibis.null())
+            # `2.0` is a whole number; Spark's cast to one takes digits only.
+            return value.try_cast(dt.Decimal(38, 6) if kind.is_integer() else kind).try_cast(kind)
+        if given.is_temporal() != kind.is_temporal() and not given.is_string():
+            # What Spark refuses before it looks at a row, or counts as seconds since 1970.
+            return ibis.null(kind)
+        return value.try_cast(kind)
+
+    def to_local(self, instant: ir.TimestampValue, zone: str) -> ir.TimestampValue:
+        """Naive local time in ``zone`` of an instant."""
+        local: ir.TimestampValue = _from_utc(instant.cast(_TIME), zone)
+        return local
+
+    def to_utc(self, local: ir.TimestampValue, zone: str) -> ir.TimestampValue:
+        """Naive UTC time of a naive local time; Spark takes the first of two, standard time is the second."""
+        first = _to_utc(local, zone)
+        found: ir.TimestampValue = first
+        for length in _folds(zone):
+            later = first + ibis.interval(seconds=int(length.total_seconds()))
+            found = (_from_utc(later, zone) == local).ifelse(later, found)
+        return found
+
+
+SPARK = SparkDialect()
+
+
+def text(value: str) -> sge.Expression:
+    r"""A text as a constant; sqlglot writes `\a`, `\v` and `\f`, which Spark reads as the letters."""
+    if any(mark in value for mark in "\a\v\f"):
+        return sge.cast(sge.func("UNHEX", sge.convert(value.encode().hex())), "STRING", dialect="spark")
+    return sge.convert(value)
+
+
+@lru_cache(maxsize=8)
+def _folds(zone: str) -> tuple[timedelta, ...]:
+    """How far the clocks of a zone are put back."""
+    _, folds = clock.odd_hours(zone, *clock.YEARS)
+    return tuple(sorted({end - start for start, end in folds}))
