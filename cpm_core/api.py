@@ -10,6 +10,7 @@ from cpm_core.model.measures import (
     Concentration,
     Derived,
     Distinct,
+    Frame,
     KpiRef,
     Mean,
     Quantile,
@@ -17,6 +18,7 @@ from cpm_core.model.measures import (
     Total,
 )
 from cpm_core.model.names import nearest
+from cpm_core.model.periods import start_of
 from cpm_core.model.rules import TIERS, Check, ProfileColumn, Section, TierRule
 from cpm_core.model.run import Run
 from cpm_core.model.settings import Settings
@@ -49,6 +51,7 @@ __all__ = [
     "Derived",
     "DerivedTable",
     "Distinct",
+    "Frame",
     "Kpi",
     "KpiRef",
     "Mean",
@@ -72,5 +75,6 @@ __all__ = [
     "hookimpl",
     "kpi",
     "nearest",
+    "start_of",
     "table",
 ]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from cpm_core.model.errors import UsageError
 from cpm_core.model.settings import PeriodName
@@ -115,3 +116,15 @@ def read_label(label: str, names: Iterable[PeriodName], year_starts: int = 1) ->
             except UsageError:
                 return None
     return None
+
+
+def start_of(at: Any, period: PeriodName, year_starts: int = 1) -> Any:
+    """An Ibis expression: the first day of the period that a local time lies in."""
+    import ibis
+
+    units = {"day": "D", "week": "W", "month": "M", "quarter": "M", "year": "M"}
+    start = at.cast("timestamp").truncate(units[period]) if period != "day" else at.cast("timestamp")
+    if period in ("quarter", "year"):
+        shift = (start.month() - year_starts + 12) % (3 if period == "quarter" else 12)
+        start = ibis.cases(*((shift == back, start - ibis.interval(months=back)) for back in range(1, 12)), else_=start)
+    return start.date()

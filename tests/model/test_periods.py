@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpm_core.measure.fused import start_of
 from cpm_core.model.errors import UsageError
-from cpm_core.model.periods import before, parse_label, period_of, periods_until, year_before
+from cpm_core.model.periods import before, parse_label, period_of, periods_until, start_of, year_before
 
 NAMES = ("day", "week", "month", "quarter", "year")
 
