@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from operator import attrgetter
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 
+from cpm_core.engine import dialects
 from cpm_core.hooks.registry import Provided, Registry
 from cpm_core.measure.lineage import base_columns
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.kpi import Kpi
-from cpm_core.model.measures import Aside, Derived, KpiRef, Measure, Operation, Total
+from cpm_core.model.measures import Aside, Derived, Frame, KpiRef, Measure, Operation, Total
 from cpm_core.model.names import nearest
 from cpm_core.model.settings import Settings
 from cpm_core.model.tables import CORE_TABLES
@@ -28,6 +29,14 @@ _NO_COLUMN = Text(en="column {column} is not delivered", zh="没有提供字段 
 _NO_SETTING = Text(en="the params do not set {name} (under settings)", zh="参数文件没有设置 {name}（写在 settings 下）")
 _NO_KEY = Text(en="the params do not set {name}", zh="参数文件没有设置 {name}")
 _NO_PART = Text(en="{part} has no data", zh="{part} 没有数据")
+_LACKS = Text(
+    en="cannot run on {engine}: the operation {operation} of its expression is not there",
+    zh="无法在 {engine} 上计算：该引擎不支持表达式中的运算 {operation}",
+)
+_TABLE_LACKS = Text(
+    en="cannot run on {engine}: the operation {operation} of the table {table} is not there",
+    zh="无法在 {engine} 上计算：该引擎不支持数据表 {table} 中的运算 {operation}",
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Compiled:
         missing: Why it cannot be measured on this data; None if it can.
         without: Tables that were not delivered, and that count as nothing in it.
         failure: What its function raised, with the line; empty if it did not.
+        lacks: What the engine does not have of it; ``failure`` says the same.
     """
 
     provided: Provided[Kpi]
@@ -51,6 +61,12 @@ class Compiled:
     missing: Text | None = None
     failure: str = ""
     without: tuple[str, ...] = ()
+    lacks: Text | None = None
+
+    @property
+    def in_pandas(self) -> bool:
+        """Whether it is computed in pandas, and not by the engine."""
+        return isinstance(self.measure, Frame)
 
     @property
     def kpi(self) -> Kpi:
@@ -112,23 +128,36 @@ def _derived(provided: Provided[Kpi], compiled: Mapping[str, Compiled]) -> Compi
     return Compiled(provided, measure, definition, tuple(reads), item.arguments, missing, failure, tuple(without))
 
 
-def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> Compiled:
-    item = provided.item
+def _missing(item: Kpi, catalog: Catalog, settings: Settings) -> Text | None:
+    """A table or a key of the params for want of which a KPI cannot be measured."""
     assert item.table is not None
     gone = catalog.missing(item.table)
     lacking = gone or next((name for name in item.reads if name not in catalog.delivered), None)
     if lacking:
-        return Compiled(provided, None, "", missing=_NO_TABLE.format(table=lacking))
+        return _NO_TABLE.format(table=lacking)
     unset = [name for name in item.needs if attrgetter(name)(settings) is None]
     if unset:
-        said = _NO_KEY if "." in unset[0] else _NO_SETTING
-        return Compiled(provided, None, "", missing=said.format(name=unset[0]))
+        return (_NO_KEY if "." in unset[0] else _NO_SETTING).format(name=unset[0])
+    return None
+
+
+def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> Compiled:
+    item = provided.item
+    assert item.table is not None
+    if missing := _missing(item, catalog, settings):
+        return Compiled(provided, None, "", missing=missing)
+    if behind := catalog.lacking(item.table):
+        said = _TABLE_LACKS.format(engine=catalog.engine.backend, table=behind[0], operation=behind[1])
+        return Compiled(provided, None, "", failure=said.en, lacks=said)
     absent = [name for name in item.columns if name not in catalog.schema(item.table)]
     if absent:
         return Compiled(provided, None, "", missing=_NO_COLUMN.format(column=f"{item.table}.{absent[0]}"))
     measure, failure = _called(item, _arguments(item, catalog, settings))
     if measure is None:
         return Compiled(provided, None, "", failure=failure)
+    if operation := _lacks(measure, catalog.engine.backend):
+        said = _LACKS.format(engine=catalog.engine.backend, operation=operation)
+        return Compiled(provided, None, "", failure=said.en, lacks=said)
     # The as-of day is no part of a definition: hashed on a fixed day.
     fixed = replace(settings, as_of=date(2000, 1, 1), since=None, history=1)
     canonical, _ = _called(item, _arguments(item, catalog, fixed))
@@ -164,7 +193,13 @@ def _called(item: Kpi, arguments: Mapping[str, Any]) -> tuple[Measure | None, st
 def _expressions(measure: Measure | None) -> list[ir.Value]:
     values = [] if measure is None else [getattr(measure, field.name) for field in fields(measure)]
     values += [part for value in values if isinstance(value, Aside) for part in (value.value, value.of)]
+    values += measure.columns if isinstance(measure, Frame) else ()
     return [value for value in values if isinstance(value, ir.Value)]
+
+
+def _lacks(measure: Measure, engine: str) -> str:
+    """An operation of a measure's expressions that an engine does not have; empty if it has all."""
+    return next(filter(None, (dialects.lacking(value, engine) for value in _expressions(measure))), "")
 
 
 def _used(item: Kpi, measure: Measure, catalog: Catalog, settings: Settings) -> set[tuple[str, str]]:
@@ -200,7 +235,18 @@ def _sql(measure: Measure | None) -> list[str]:
     said = [f"{name}={value!r}" for name, value in plain if isinstance(value, (str, int, float))]
     aside = getattr(measure, "aside", None)
     said += [f"at_least={aside.at_least!r}"] if aside else []
-    return [*(str(ibis.to_sql(value.as_table(), dialect="duckdb")) for value in _expressions(measure)), *said]
+    said += [_source(measure)] if isinstance(measure, Frame) else []
+    return [*(dialects.text_of(value.as_table()) for value in _expressions(measure)), *said]
+
+
+def _source(measure: Frame) -> str:
+    """The text of a pandas function, so that a changed one is another definition."""
+    function = inspect.unwrap(getattr(measure.function, "func", measure.function))
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        code = getattr(function, "__code__", None)
+        return repr((code.co_code, code.co_consts, code.co_names)) if code else repr(type(function))
 
 
 def _hash(item: Kpi, *parts: str) -> str:

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from cpm_core.measure import derived, fused, slices
-from cpm_core.measure.compile import Compiled
-from cpm_core.measure.complete import completeness
-from cpm_core.measure.figures import FIGURE, figures, share_aside
+from cpm_core.measure import derived, frames, fused, slices
+from cpm_core.measure.compile import Compiled, refs
+from cpm_core.measure.complete import Completeness, completeness
+from cpm_core.measure.figures import ASIDE, FIGURE, figures, share_aside
 from cpm_core.measure.fused import WHERE
-from cpm_core.model.errors import Problem
+from cpm_core.model.errors import MeasureError, Problem
 from cpm_core.model.facts import FACT_COLUMNS
 from cpm_core.model.measures import Derived, Distinct, Mean, Measure, Ratio, Total
-from cpm_core.model.periods import Period
+from cpm_core.model.periods import Period, year_before
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
 from cpm_core.tables.derive import Catalog
+from cpm_core.tables.prepared import TableStats
 
 MOST_FILLED = 100_000
 """Members without rows in a period get a figure of their own up to this many figures a KPI."""
 
 _NOBODY = Text(en="nothing to divide by", zh="分母为零")
+_NOTHING = Text(en="its function gives no figure", zh="其函数没有给出数值")
 _NO_MEDIAN = Text(
     en="not reached: more than half wait longer than {limit:.1f} hours",
     zh="未达到中位数：半数以上等待超过 {limit:.1f} 小时",
 )
 _FEW = Text(en="only {n} rows", zh="仅 {n} 行数据")
+_BASE = Text(en="{period}, the base, is not complete: {reason}", zh="作为基数的 {period} 周期不完整：{reason}")
+_UNMEASURED = Text(en="{period}, the base, was not measured", zh="作为基数的 {period} 周期未计算")
+_WITHOUT = Text(en="table {table} is not delivered and counts as nothing", zh="没有提供数据表 {table}，按零计入")
+_NO_PART = Text(en="{part} has no data", zh="{part} 没有数据")
+IN_PANDAS = Text(en="computed in pandas", zh="由 pandas 计算")
 _FAILED = Text(en="{kpi} of {provider} failed: {why}", zh="{provider} 提供的 {kpi} 计算失败：{why}")
 
 
@@ -57,25 +64,25 @@ def measure(
     failures: dict[str, str] = {name: one.failure for name, one in compiled.items() if one.failure}
     for group in fused.groups(compiled, slice_names, catalog):
         progress(f"measuring {', '.join(group.kpis)}")
-        query = fused.Query(group, catalog, periods, settings)
+        query = (frames.FrameQuery if group.in_pandas else fused.Query)(group, catalog, periods, settings)
         for name, parts in _guarded(query, failures).items():
             found[name] = _filled(figures(group.kpis[name], parts, settings), group, name, periods)
     for name, one in compiled.items():
         if isinstance(one.measure, Derived) and not one.missing and not _broken(one, compiled, failures):
             same = slices.reached(one, compiled, slice_names, catalog)
             found[name] = derived.combine(one, found, periods, settings, same)
-    frames = [
-        _facts(one, found.get(name), _why_not(one, compiled, failures), catalog, periods, settings, locale)
+    made = [
+        _facts(one, found.get(name), _why_not(one, compiled, failures), compiled, catalog, periods, settings, locale)
         for name, one in compiled.items()
     ]
-    whole = pd.concat(frames, ignore_index=True)
+    whole = pd.concat(made, ignore_index=True)
     problems = tuple(
         Problem(f"KPI {name!r} failed: {why}", compiled[name].provided.provider) for name, why in failures.items()
     )
     return Measured(whole, problems, found)
 
 
-def _guarded(query: fused.Query, failures: dict[str, str]) -> dict[str, pd.DataFrame]:
+def _guarded(query: fused.Query | frames.FrameQuery, failures: dict[str, str]) -> dict[str, pd.DataFrame]:
     """Run a group; if it fails, run its KPIs one by one, so that only the guilty are `failed`."""
     try:
         return query.run()
@@ -85,7 +92,8 @@ def _guarded(query: fused.Query, failures: dict[str, str]) -> dict[str, pd.DataF
             try:
                 found |= query.run({name: measure})
             except Exception as error:  # noqa: BLE001  # becomes the KPI's state, with its words
-                failures[name] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+                told = "" if isinstance(error, MeasureError) else f"{type(error).__name__}: "
+                failures[name] = told + str(error).splitlines()[0]
         return found
 
 
@@ -102,22 +110,27 @@ def _filled(frame: pd.DataFrame, group: fused.Group, name: str, periods: Sequenc
     counts = isinstance(group.kpis[name], (Total, Distinct))
     frame.loc[empty, "state"] = "ok" if counts else "undefined"
     zeros = ["value", "numerator", "n"] if counts else ["numerator", "denominator", "n"]
+    zeros = ["n"] if group.in_pandas else zeros
     for column in zeros:
         frame.loc[empty, column] = 0.0
     return frame
 
 
 def _broken(one: Compiled, compiled: Mapping[str, Compiled], failures: Mapping[str, str]) -> bool:
+    if one.missing:
+        return False  # it is `no data`, and its parts may not even be there
     return any(part in failures or _broken(compiled[part], compiled, failures) for part in one.parts)
 
 
 def _why_not(one: Compiled, compiled: Mapping[str, Compiled], failures: Mapping[str, str]) -> tuple[str, Text] | None:
     """State and reason of a KPI that could not be measured at all."""
     name = one.kpi.id
+    if one.lacks:
+        return "failed", one.lacks
     if name in failures:
         return "failed", _FAILED.format(kpi=one.kpi.title, provider=one.provided.provider, why=_literal(failures[name]))
-    guilty = [part for part in one.parts if part in failures or _broken(compiled[part], compiled, failures)]
-    if guilty:
+    if _broken(one, compiled, failures):
+        guilty = [part for part in one.parts if part in failures or _broken(compiled[part], compiled, failures)]
         part = compiled[guilty[0]]
         return "blocked", Text(en="blocked, because {part} failed", zh="因 {part} 失败而无法计算").format(
             part=part.kpi.title
@@ -133,6 +146,7 @@ def _facts(
     one: Compiled,
     frame: pd.DataFrame | None,
     why_not: tuple[str, Text] | None,
+    compiled: Mapping[str, Compiled],
     catalog: Catalog,
     periods: Sequence[Period],
     settings: Settings,
@@ -149,8 +163,8 @@ def _facts(
         complete = dict.fromkeys(by_start, (False, True, ""))
     else:
         frame = frame.copy()
-        frame["reason"] = _both(_reasons(frame, locale), _asides(one.measure, frame, locale), locale)
-        complete = _completeness(one, catalog, by_start, settings, locale)
+        frame["reason"] = _both(_reasons(one, frame, compiled, locale), _told(one, frame, compiled, locale), locale)
+        complete = _completeness(one, compiled, catalog, by_start, settings, locale)
     judged = [complete[start] for start in frame["period_start"]]
     frame["complete"] = [done for done, _, _ in judged]
     measurable = np.array([able for _, able, _ in judged], dtype=bool)
@@ -178,22 +192,38 @@ def _both(first: Iterable[str], second: Iterable[str], locale: Locale) -> list[s
     return [between.join(part for part in (a, b) if part) for a, b in zip(first, second, strict=True)]
 
 
-def _reasons(frame: pd.DataFrame, locale: Locale) -> list[str]:
-    def reason(state: str, n: float, limit: float) -> str:
+def _reasons(one: Compiled, frame: pd.DataFrame, compiled: Mapping[str, Compiled], locale: Locale) -> list[str]:
+    def reason(state: str, n: float, limit: float, lacking: str) -> str:
+        if lacking:
+            return _NO_PART.format(part=compiled[lacking].kpi.title).in_(locale)
         if state == "few":
             return _FEW.format(n=int(n)).in_(locale)
         if state == "undefined":
-            return (_NOBODY if np.isnan(limit) else _NO_MEDIAN.format(limit=limit)).in_(locale)
+            return (_NOTHING if one.in_pandas else _NOBODY if np.isnan(limit) else _NO_MEDIAN.format(limit=limit)).in_(
+                locale
+            )
         return ""
 
-    columns = (frame["state"], frame["n"].fillna(0), frame["limit"].astype("float64"))
-    return [reason(state, n, limit) for state, n, limit in zip(*columns, strict=True)]
+    lacking = frame["lacking"] if "lacking" in frame else [""] * len(frame)
+    columns = (frame["state"], frame["n"].fillna(0), frame["limit"].astype("float64"), lacking)
+    return [reason(*cells) for cells in zip(*columns, strict=True)]
+
+
+def _told(one: Compiled, frame: pd.DataFrame, compiled: Mapping[str, Compiled], locale: Locale) -> list[str]:
+    """What each figure and its parts tell aside, and what was not delivered for it, in words."""
+    told = [IN_PANDAS.in_(locale)] * len(frame) if one.in_pandas else _asides(one.measure, frame, locale)
+    for part in one.parts:
+        of_part = frame.rename(columns={f"{column}@{part}": column for column in ASIDE})
+        told = _both(told, _asides(compiled[part].measure, of_part, locale), locale)
+    for table in one.without:
+        told = _both(told, [_WITHOUT.format(table=table).in_(locale)] * len(frame), locale)
+    return told
 
 
 def _asides(measure: Measure | None, frame: pd.DataFrame, locale: Locale) -> list[str]:
     """What each figure tells aside, in words; a sum of nothing is not told."""
-    aside = measure.aside if isinstance(measure, (Ratio, Mean)) else None
-    if aside is None:
+    aside = measure.aside if isinstance(measure, (Total, Ratio, Mean)) else None
+    if aside is None or "aside" not in frame:
         return [""] * len(frame)
     sums = frame["aside"].fillna(0.0)
     shares = sums * np.nan if aside.of is None else share_aside(frame)
@@ -204,14 +234,41 @@ def _asides(measure: Measure | None, frame: pd.DataFrame, locale: Locale) -> lis
 
 def _completeness(
     one: Compiled,
+    compiled: Mapping[str, Compiled],
     catalog: Catalog,
     by_start: Mapping[pd.Timestamp, Period],
     settings: Settings,
     locale: Locale,
 ) -> dict[pd.Timestamp, tuple[bool, bool, str]]:
-    tables = [catalog.prepared.tables[name] for name in one.reads if name in catalog.prepared.tables]
     found = {}
     for start, period in by_start.items():
-        judged = completeness(one.kpi, period, tables, settings)
+        judged = completeness(one.kpi, period, _tables(one, catalog), settings)
+        for ref in sorted(refs(one.measure), key=repr):
+            if ref.year_back:
+                judged = _on_the_year(judged, compiled[ref.id], period, catalog, by_start, settings)
         found[start] = (judged.reason is None, judged.measurable, judged.reason.in_(locale) if judged.reason else "")
     return found
+
+
+def _tables(one: Compiled, catalog: Catalog) -> list[TableStats]:
+    return [catalog.prepared.tables[name] for name in one.reads if name in catalog.prepared.tables]
+
+
+def _on_the_year(
+    now: Completeness,
+    part: Compiled,
+    period: Period,
+    catalog: Catalog,
+    by_start: Mapping[pd.Timestamp, Period],
+    settings: Settings,
+) -> Completeness:
+    """A figure on the year before is none unless both periods are complete."""
+    if now.reason is not None:
+        return replace(now, measurable=False)
+    base = year_before(period, settings.period, settings.year_starts)
+    then = completeness(part.kpi, base, _tables(part, catalog), settings)
+    if then.reason is None and pd.Timestamp(base.start) not in by_start:
+        return Completeness(_UNMEASURED.format(period=base.label), measurable=False)
+    if then.reason is None:
+        return now
+    return Completeness(_BASE.format(period=base.label, reason=then.reason), measurable=False)

@@ -8,7 +8,7 @@ import pandas as pd
 from cpm_core.measure import intervals, survival
 from cpm_core.measure.fused import WHERE
 from cpm_core.measure.parts import is_share
-from cpm_core.model.measures import Concentration, Distinct, Mean, Measure, Quantile, Ratio, Total
+from cpm_core.model.measures import Concentration, Distinct, Frame, Mean, Measure, Quantile, Ratio, Total
 from cpm_core.model.settings import Settings
 
 FIGURE = ["value", "numerator", "denominator", "n", "low", "high", "state", "limit", "deff", "error"]
@@ -22,6 +22,8 @@ def figures(measure: Measure, parts: pd.DataFrame, settings: Settings) -> pd.Dat
     """WHERE and FIGURE for each row of summed parts; ASIDE too where the measure tells something aside."""
     if isinstance(measure, Quantile):
         return _quantiles(measure, parts, settings)
+    if isinstance(measure, Frame):
+        return _of_function(parts, settings)
     frame = parts[WHERE].copy()
     frame["numerator"] = parts["num"]
     frame["n"] = parts["n"].fillna(0)
@@ -31,7 +33,7 @@ def figures(measure: Measure, parts: pd.DataFrame, settings: Settings) -> pd.Dat
         frame["value"], frame["denominator"] = parts["num"], np.nan
         frame["low"] = frame["high"] = np.nan
         frame["state"] = "ok"
-        return frame[[*WHERE, *FIGURE]]
+        return _with_aside(measure, parts, frame[[*WHERE, *FIGURE]])
     frame["denominator"] = parts["den"]
     den = parts["den"].where(parts["den"] > 0)
     frame["value"] = parts["num"] / den
@@ -41,13 +43,24 @@ def figures(measure: Measure, parts: pd.DataFrame, settings: Settings) -> pd.Dat
         frame["deff"] = _design_effect(measure, parts, frame)
         frame["error"] = _standard_error(measure, parts, frame)
         frame["low"], frame["high"] = _interval(measure, parts, frame, settings)
-    frame["state"] = np.where(frame["value"].isna(), "undefined", np.where(frame["n"] < settings.min_n, "few", "ok"))
+    frame["state"] = _states(frame, settings)
     return _with_aside(measure, parts, frame[[*WHERE, *FIGURE]])
+
+
+def _of_function(parts: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    frame = parts[[*WHERE, "value", "n"]].assign(numerator=parts["num"], denominator=parts["den"])
+    frame = frame.assign(low=np.nan, high=np.nan, limit=np.nan, deff=1.0, error=np.nan)
+    frame["state"] = _states(frame, settings)
+    return frame[[*WHERE, *FIGURE]]
+
+
+def _states(frame: pd.DataFrame, settings: Settings) -> np.ndarray:
+    return np.where(frame["value"].isna(), "undefined", np.where(frame["n"] < settings.min_n, "few", "ok"))
 
 
 def _with_aside(measure: Measure, parts: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """The figures with what is told aside; a share of it that is too small leaves no figure."""
-    aside = measure.aside if isinstance(measure, (Ratio, Mean)) else None
+    aside = measure.aside if isinstance(measure, (Total, Ratio, Mean)) else None
     if aside is None:
         return frame
     of = parts["aside_of"] if aside.of is not None else np.nan

@@ -12,7 +12,7 @@ import pandas as pd
 from cpm_core.measure import concentration, parts, slices
 from cpm_core.measure.compile import Compiled
 from cpm_core.model.errors import MeasureError
-from cpm_core.model.measures import Concentration, Derived, Distinct, KpiRef, Measure, Quantile, Total
+from cpm_core.model.measures import Concentration, Derived, Distinct, Frame, KpiRef, Measure, Quantile, Total
 from cpm_core.model.periods import Period
 from cpm_core.tables.derive import Catalog
 
@@ -72,6 +72,7 @@ def rows(
         a slice and no member the rows of all members, and the column `member`.
         Of a Distinct the first row of each value adds 1, the others 0; of a Quantile each row adds
         1 to the denominator and an event 1 to the numerator; of a Concentration what its rank gives it.
+        Of a Frame both are empty.
 
     Raises:
         MeasureError: The KPI cannot be measured, or cannot reach the slice.
@@ -116,6 +117,8 @@ def _row_values(
     measure: Measure,
 ) -> tuple[ir.Value, ir.Value, ir.BooleanValue]:
     nothing = ibis.null(dt.float64)
+    if isinstance(measure, Frame):
+        return nothing, nothing, ibis.literal(True) if measure.where is None else measure.where
     if isinstance(measure, Concentration):
         return measure.value, measure.tie, concentration.counted(measure)
     if isinstance(measure, Distinct):

@@ -5,6 +5,7 @@ The fields of measures are Ibis expressions on an unbound table.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -34,6 +35,7 @@ class Total:
 
     value: Any
     where: Any = None
+    aside: Aside | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,38 @@ class Concentration:
     share: float = 0.2
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What a pandas function makes of the rows of one period and member: the escape for all that no other measure says.
+
+    Slower than they are: the rows are fetched, at most five million, and it has no interval. Does not add up.
+
+    Attributes:
+        function: Gets a DataFrame with one row a row of the table (decimals as floats, times as timestamps, in the
+            order of the table's key) and returns a number, a pair of numerator and denominator, or None where
+            the figure is not defined.
+        columns: Columns of the KPI's table, or named expressions on it: all that is fetched.
+        where: The rows that count; None: all.
+
+    Raises:
+        ValueError: There is no column, or two of one name.
+    """
+
+    function: Callable[[Any], Any]
+    columns: tuple[Any, ...]
+    where: Any = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", tuple(self.columns))
+        if not self.names or len(set(self.names)) < len(self.names):
+            raise ValueError("a Frame needs at least one column, and each name once")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns that the function gets."""
+        return tuple(column.get_name() for column in self.columns)
+
+
 class Formula:
     """Arithmetic on other KPIs' values: `a + b`, `a - b`, `a * b`, and `a.year_before()`."""
 
@@ -139,4 +173,4 @@ class Derived:
     plus: float = 0.0
 
 
-Measure: TypeAlias = Total | Ratio | Mean | Quantile | Distinct | Concentration | Derived
+Measure: TypeAlias = Total | Ratio | Mean | Quantile | Distinct | Concentration | Frame | Derived
