@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import ibis
 
-from cpm_core.engine.engine import Engine
+from cpm_core.engine.engine import Engine, first_lines
+from cpm_core.model.errors import DataError, UsageError
+from cpm_core.model.names import nearest
+from cpm_core.params.paths import shown
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+DATABASE = "source"
+"""What an attached database is called."""
 
 
 class DuckEngine(Engine):
@@ -22,11 +28,22 @@ class DuckEngine(Engine):
         scratch: Folder for what does not fit in memory.
         threads: Number of threads; None: all cores.
         memory_limit: Such as `4GB`; None: DuckDB's default of 80 % of the machine.
+        database: A DuckDB file whose tables sources may read, and nobody writes.
+
+    Raises:
+        UsageError: There is no such file.
+        DataError: It is no DuckDB file, or another process writes to it.
     """
 
     backend = "duckdb"
 
-    def __init__(self, scratch: Path, threads: int | None = None, memory_limit: str | None = None) -> None:
+    def __init__(
+        self,
+        scratch: Path,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+        database: Path | None = None,
+    ) -> None:
         config: dict[str, Any] = {"temp_directory": str(scratch / "spill")}
         if threads:
             config["threads"] = threads
@@ -38,6 +55,23 @@ class DuckEngine(Engine):
         self.connection.raw_sql("SET TimeZone = 'UTC'")
         # Its bar would go to standard output, which scripts read, and into notebooks.
         self.connection.raw_sql("SET enable_progress_bar = false")
+        self.database = database
+        if database is not None:
+            self._attach(database)
+
+    def _attach(self, database: Path) -> None:
+        if not database.is_file():
+            beside = [one.name for one in database.parent.glob("*.*db")] if database.parent.is_dir() else []
+            raise UsageError(
+                f"there is no file {shown(database)}", where="engine.database", nearest=nearest(database.name, beside)
+            )
+        quoted = str(database).replace("'", "''")
+        try:
+            self.connection.raw_sql(f"ATTACH '{quoted}' AS {DATABASE} (READ_ONLY)")
+        except duckdb.Error as error:
+            self.connection.disconnect()
+            words = f"{shown(database)} cannot be opened: {first_lines(str(error))}"
+            raise DataError(words, where="engine.database", fix="See that no other program has it open.") from error
 
     @property
     def files(self) -> DuckEngine:

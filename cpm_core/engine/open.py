@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cpm_core.model.errors import UsageError
+from cpm_core.params.engine import ENVIRONMENT
+
 if TYPE_CHECKING:
+    from cpm_core.engine.duck import DuckEngine
     from cpm_core.engine.engine import Engine
-    from cpm_core.params.schema import Engine as Asked
+    from cpm_core.params.engine import Engine as Asked
 
 
-def open_engine(asked: Asked, scratch: Path, folder: Path) -> Engine:  # noqa: ARG001  # see the other engines
+def open_engine(asked: Asked, scratch: Path, folder: Path) -> Engine:
     """Connect to the engine of a params file.
 
     Args:
@@ -19,8 +24,41 @@ def open_engine(asked: Asked, scratch: Path, folder: Path) -> Engine:  # noqa: A
         folder: What paths in the params are relative to.
 
     Raises:
-        CpmError: It cannot be reached.
+        UsageError: A package, a file or an environment variable is missing.
+        DataError: The server cannot be reached.
     """
     from cpm_core.engine.duck import DuckEngine
 
-    return DuckEngine(scratch, asked.threads, asked.memory_limit)
+    database = None if asked.database is None else folder / Path(asked.database).expanduser()
+    reader = DuckEngine(scratch, asked.threads, asked.memory_limit, database)
+    try:
+        return reader if asked.backend == "duckdb" else _server(asked, scratch, reader)
+    except Exception:
+        reader.close()
+        raise
+
+
+def _server(asked: Asked, scratch: Path, reader: DuckEngine) -> Engine:
+    url = _url(asked.url)
+    if asked.backend == "postgres":
+        from cpm_core.engine.postgres_session import open_postgres
+
+        return open_postgres(url, asked.statement_timeout, scratch, reader)
+    from cpm_core.engine.spark_session import open_session
+
+    session = open_session(url, asked.options, scratch)
+    from cpm_core.engine.spark import SparkEngine
+
+    return SparkEngine(session, scratch, reader)
+
+
+def _url(said: str | None) -> str | None:
+    """The address, from the environment if it is there."""
+    if said is None or not said.startswith(ENVIRONMENT):
+        return said
+    name = said.removeprefix(ENVIRONMENT)
+    if not os.environ.get(name):
+        raise UsageError(
+            f"the environment variable {name} is not set", where="engine.url", fix="Set it to the server's address."
+        )
+    return os.environ[name]

@@ -12,21 +12,13 @@ from cpm_core.model import settings as conventions
 from cpm_core.model.text import Locale, Text
 from cpm_core.params import values
 from cpm_core.params.calendar import CalendarKeys, SlaKeys
+from cpm_core.params.engine import Engine
 from cpm_core.params.keys import Keys
 from cpm_core.params.syntax import Loc
 from cpm_core.params.targets import Target
 from cpm_core.params.values import Day, Name, Names, Number, Words
 
 _DEFAULTS = conventions.Settings
-
-
-class Engine(Keys):
-    """Where the figures are computed."""
-
-    backend: Literal["duckdb"] = "duckdb"
-    threads: int | None = Field(None, ge=1, le=1024, examples=[4])
-    """Left out: all cores."""
-    memory_limit: values.Memory | None = Field(None, examples=["4GB"])
 
 
 class SourceUse(Keys):

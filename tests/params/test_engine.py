@@ -1,0 +1,71 @@
+"""The key `engine`: which keys go together, and that no password stands in a file."""
+
+import pytest
+
+from cpm_core.model.errors import ParamsError
+from cpm_core.params.load import load
+from cpm_core.params.overrides import Override
+
+SAID = "as_of: 2024-03-31\nsources: [{use: demo}]\nengine: "
+
+
+def read(folder, engine, overrides=()):
+    file = folder / "shop.yaml"
+    file.write_text(SAID + engine + "\n", encoding="utf-8")
+    return load(file, overrides).engine
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ada@db.example:5432/shop",
+        "postgresql:///shop?host=/run/postgresql",
+        "host=db.example dbname=shop",
+        "env:CPM_DATABASE",
+    ],
+)
+def test_addresses_without_a_password(tmp_path, url):
+    asked = read(tmp_path, f"{{backend: postgres, url: '{url}', statement_timeout: 90}}")
+    assert (asked.backend, asked.url, asked.statement_timeout) == ("postgres", url, 90)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ada:hunter2@db.example/shop",
+        "postgresql://db.example/shop?user=ada&password=hunter2",
+        "host=db.example password=hunter2",
+        "host=db.example password = hunter2",
+        "postgresql://ada:hunter2@[db.example/shop",
+    ],
+)
+def test_a_password_in_the_file_is_refused_and_not_repeated(tmp_path, url):
+    with pytest.raises(ParamsError) as caught:
+        read(tmp_path, f"{{backend: postgres, url: '{url}'}}")
+    words = str(caught.value)
+    assert "shop.yaml:3" in words
+    assert "hunter2" not in words
+    assert "url: env:" in words or "postgresql://user@host" in words
+
+
+def test_a_password_said_outside_the_file_is_refused_too(tmp_path):
+    said = Override("engine.url", "postgresql://ada:hunter2@db.example/shop", "-p engine.url")
+    with pytest.raises(ParamsError, match="a password stands") as caught:
+        read(tmp_path, "{backend: postgres}", [said])
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("engine", "words"),
+    [
+        ("{url: 'postgresql:///shop'}", "url is no key of the backend duckdb"),
+        ("{backend: postgres, database: shop.duckdb}", "database is no key of the backend postgres"),
+        ("{backend: spark, statement_timeout: 5}", "statement_timeout is no key of the backend spark"),
+        ("{backend: postgres, options: {a: b}}", "options is no key of the backend postgres"),
+        ("{backend: postgres, statement_timeout: 0}", "statement_timeout"),
+        ("{backend: postgres, url: 'env:my database'}", "after env: comes the name"),
+    ],
+)
+def test_keys_of_another_backend(tmp_path, engine, words):
+    with pytest.raises(ParamsError, match=words):
+        read(tmp_path, engine)
