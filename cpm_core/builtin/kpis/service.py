@@ -8,14 +8,14 @@ from cpm_core.api import DEFAULT_PRIORITY, Aside, Kpi, Quantile, Ratio, Text, To
 
 _CLOCKS = ("tickets.closed_at", "tickets.waiting_hours")
 _PROMISES = ("tickets.priority", "tickets.closed_at", "tickets.waiting_hours")
-_NOT_DUE = Text(en="not yet due: {value:,.0f}", zh="尚未到期：{value:,.0f}")
+_NOT_DUE = Text(en="not yet due: {value}", zh="尚未到期：{value}")
 _NOT_JUDGED = Text(
-    en="not judged, as not yet due or of a priority without a target: {value:,.0f}",
-    zh="尚未到期或其优先级没有时限，不计入：{value:,.0f}",
+    en="not judged, as not yet due or of a priority without a target: {value}",
+    zh="尚未到期或其优先级没有时限，不计入：{value}",
 )
 _AS_OF_TODAY = Text(
-    en="reopenings as last delivered, also later ones than the period's: {value:,.0f}",
-    zh="重开次数以最近一次交付为准，含周期之后的重开：{value:,.0f}",
+    en="reopened as last delivered, not as of that day: {value}",
+    zh="重开工单数（以最近一次交付为准，而非当日）：{value}",
 )
 
 
