@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cpm_core.measure.compile import Compiled, refs
-from cpm_core.measure.figures import FIGURE
+from cpm_core.measure.figures import ASIDE, FIGURE
 from cpm_core.measure.fused import WHERE
 from cpm_core.model.measures import Derived, Formula, KpiRef, Operation
 from cpm_core.model.periods import Period, year_before
@@ -22,14 +22,18 @@ def combine(
     settings: Settings,
     slices: frozenset[str],
 ) -> pd.DataFrame:
-    """Figures of a derived KPI in each period and member that all its parts have."""
+    """Figures of a derived KPI in each period and member that all its parts have; `lacking` names a part without data.
+
+    What a part tells aside comes along in the columns `aside@part` and `aside_of@part`.
+    A part of the year before that was not measured leaves its figure empty, not away.
+    """
     measure = one.measure
     assert isinstance(measure, Derived)
-    named = sorted(refs(measure), key=repr)
-    frames = [_part(ref, found[ref.id], periods, settings, slices) for ref in named]
-    whole = frames[0]
-    for frame in frames[1:]:
-        whole = whole.merge(frame, on=WHERE, how="inner")
+    named = sorted(refs(measure), key=lambda ref: (ref.year_back, ref.id))
+    whole = _part(named[0], found[named[0].id], periods, settings, slices)
+    for ref in named[1:]:
+        part = _part(ref, found[ref.id], periods, settings, slices)
+        whole = whole.merge(part, on=WHERE, how="left" if ref.year_back else "inner")
     values = {ref: whole[_column(ref)] for ref in named}
     result = whole[WHERE].copy()
     result["numerator"] = _evaluate(measure.numerator, values)
@@ -41,8 +45,12 @@ def combine(
     result["n"] = whole[[f"{_column(ref)}_n" for ref in named]].max(axis=1)
     result["low"] = result["high"] = result["limit"] = result["error"] = np.nan
     result["deff"] = 1.0
-    result["state"] = np.where(result["value"].isna(), "undefined", "ok")
-    return result[[*WHERE, *FIGURE]]
+    gone = [(whole[f"{_column(ref)}_state"] == "no data").to_numpy(dtype=bool) for ref in named]
+    lacks = result["value"].isna() & np.logical_or.reduce(gone)
+    result["state"] = np.where(lacks, "no data", np.where(result["value"].isna(), "undefined", "ok"))
+    result["lacking"] = np.where(lacks, np.select(gone, [ref.id for ref in named], ""), "")
+    asides = [name for name in whole.columns if name.startswith(tuple(f"{one}@" for one in ASIDE))]
+    return result[[*WHERE, *FIGURE, "lacking"]].assign(**{name: whole[name] for name in asides})
 
 
 def _column(ref: KpiRef) -> str:
@@ -53,7 +61,10 @@ def _part(
     ref: KpiRef, frame: pd.DataFrame, periods: Sequence[Period], settings: Settings, slices: frozenset[str]
 ) -> pd.DataFrame:
     frame = frame[frame["slice"].isin({"", *slices})]
-    part = frame[[*WHERE, "value", "n"]].rename(columns={"value": _column(ref), "n": f"{_column(ref)}_n"})
+    names = {"value": _column(ref), "n": f"{_column(ref)}_n", "state": f"{_column(ref)}_state"}
+    if not ref.year_back:
+        names |= {name: f"{name}@{ref.id}" for name in ASIDE if name in frame}
+    part = frame[[*WHERE, *names]].rename(columns=names)
     if ref.year_back:
         later = {
             pd.Timestamp(year_before(period, settings.period, settings.year_starts).start): pd.Timestamp(period.start)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from cpm_core.api import Derived, Distinct, Kpi, Ratio, Total, hookimpl, kpi
+from cpm_core.api import Aside, Concentration, Derived, Distinct, Kpi, Mean, Ratio, Text, Total, hookimpl, kpi
+
+_of_periods = partial(kpi, table="customer_periods", at="period_start", group="customers")
+_at_the_end = partial(_of_periods, stock=True)
+_TOO_YOUNG = Text(
+    en="{value} contacts have not had {days} days yet and are left out",
+    zh="另有 {value} 位新联系人建档未满 {days} 天，未计入",
+)
 
 
 @kpi(
@@ -14,56 +22,89 @@ from cpm_core.api import Derived, Distinct, Kpi, Ratio, Total, hookimpl, kpi
     table="orders",
     at="ordered_at",
     group="customers",
+    described_zh="周期内有销售的不同客户数。",
 )
 def active_customers(orders: Any) -> Distinct:
     """Different customers with a sale in the period."""
     return Distinct(orders.customer_id, where=orders.kind == "sale")
 
 
-@kpi(
+@_of_periods(
     title={"en": "New customers", "zh": "新客户数"},
     unit="count",
     better="higher",
-    table="customer_periods",
-    at="period_start",
     lookback="year",
-    group="customers",
+    described_zh="首次销售发生在周期内的客户数。",
 )
 def new_customers(customer_periods: Any) -> Total:
     """Customers whose first sale ever is in the period."""
     return Total(customer_periods.is_new, where=customer_periods.is_new)
 
 
-@kpi(title={"en": "Orders per customer", "zh": "人均订单数"}, unit="number", better="higher", group="customers")
+@_of_periods(
+    title={"en": "Reactivated customers", "zh": "唤回客户数"},
+    unit="count",
+    better="higher",
+    lookback="year",
+    described_zh="周期内有销售、周期开始时已不活跃（此前 `activity_days` 天内无销售）、但更早曾购买的客户数。",
+)
+def reactivated_customers(customer_periods: Any) -> Total:
+    """Customers with a sale in the period who were not active at its start, and with an earlier sale."""
+    return Total(customer_periods.is_reactivated, where=customer_periods.is_reactivated)
+
+
+@kpi(
+    title={"en": "Orders per customer", "zh": "人均订单数"},
+    unit="number",
+    better="higher",
+    group="customers",
+    described_zh="订单数除以购买客户数。",
+)
 def purchase_frequency(orders: Any, active_customers: Any) -> Derived:
     """Orders over customers who bought."""
     return Derived(orders, active_customers)
 
 
 @kpi(
+    title={"en": "Conversion of new contacts", "zh": "新联系人转化率"},
+    unit="percent",
+    better="higher",
+    table="prospects",
+    at="created_at",
+    group="customers",
+    described_zh="周期内建档、且截至报告日建档已满 `conversion_days` 天的客户中，建档后这些天内有销售的比例。",
+)
+def prospect_conversion(prospects: Any, settings: Any) -> Ratio:
+    """Of customers created at least `conversion_days` before the as-of day, the share with a sale within that time."""
+    from datetime import timedelta
+
+    import ibis
+
+    days, created = settings.conversion_days, prospects.created_at.date()
+    due = created <= settings.as_of - timedelta(days=days)
+    in_time = prospects.first_sale <= (created + ibis.interval(days=days)).cast("date")
+    young = Aside(~due, _TOO_YOUNG.format(value="{value}", days=days))
+    return Ratio(due & in_time.fill_null(False), due, aside=young)
+
+
+@_at_the_end(
     title={"en": "Repeat purchase rate (year)", "zh": "复购率（近一年）"},
     unit="percent",
     better="higher",
-    table="customer_periods",
-    at="period_start",
     lookback="trailing_year",
-    stock=True,
-    group="customers",
+    described_zh="近一年有销售的客户中，有两次及以上销售的比例。",
 )
 def repeat_rate(customer_periods: Any) -> Ratio:
     """Of customers with a sale in the trailing year, the share with two or more."""
     return Ratio(customer_periods.trailing_sales >= 2, customer_periods.trailing_sales >= 1)
 
 
-@kpi(
+@_at_the_end(
     title={"en": "Retention rate", "zh": "客户留存率"},
     unit="percent",
     better="higher",
-    table="customer_periods",
-    at="period_start",
     lookback="activity",
-    stock=True,
-    group="customers",
+    described_zh="周期开始时活跃的客户中，周期结束时仍活跃的比例（活跃：此前 `activity_days` 天内有销售）。",
 )
 def retention_rate(customer_periods: Any) -> Ratio:
     """Of customers active at the start of the period, the share active at its end."""
@@ -71,15 +112,12 @@ def retention_rate(customer_periods: Any) -> Ratio:
     return Ratio(rows.active_at_start & rows.active_at_end, rows.active_at_start)
 
 
-@kpi(
+@_at_the_end(
     title={"en": "Retention of customers due", "zh": "到期客户留存率"},
     unit="percent",
     better="higher",
-    table="customer_periods",
-    at="period_start",
     lookback="activity",
-    stock=True,
-    group="customers",
+    described_zh="周期开始时活跃、且最近一次销售将在周期内超出活跃窗口的客户中，周期内再次购买的比例。",
 )
 def due_retention_rate(customer_periods: Any) -> Ratio:
     """Of customers active at the start whose last sale falls out of the window within the period, the share who bought in it."""
@@ -87,20 +125,54 @@ def due_retention_rate(customer_periods: Any) -> Ratio:
     return Ratio(rows.due & (rows.sales > 0), rows.due)
 
 
-@kpi(
+@_at_the_end(
     title={"en": "Churn rate", "zh": "客户流失率"},
     unit="percent",
     better="lower",
-    table="customer_periods",
-    at="period_start",
     lookback="activity",
-    stock=True,
-    group="customers",
+    described_zh="周期开始时活跃的客户中，周期结束时不再活跃的比例。",
 )
 def churn_rate(customer_periods: Any) -> Ratio:
     """Of customers active at the start of the period, the share not active at its end."""
     rows = customer_periods
     return Ratio(rows.active_at_start & ~rows.active_at_end, rows.active_at_start)
+
+
+@_at_the_end(
+    title={"en": "Days as a customer", "zh": "客户平均关系天数"},
+    unit="days",
+    better="higher",
+    lookback="year",
+    described_zh="周期结束时活跃的客户，自首次销售至周期末的平均天数。",
+)
+def customer_tenure_days(customer_periods: Any) -> Mean:
+    """Mean days from the first sale to the period's end, over customers active at the end."""
+    return Mean(customer_periods.tenure_days, where=customer_periods.active_at_end)
+
+
+@_at_the_end(
+    title={"en": "Revenue share of the top 20 % (year)", "zh": "前 20% 客户销售占比（近一年）"},
+    unit="percent",
+    better="neither",
+    lookback="trailing_year",
+    described_zh="近一年净销售额为正的客户中，净销售额最高的 20%（人数向上取整）所占的份额。",
+)
+def top_20_share(customer_periods: Any) -> Concentration:
+    """Share of trailing-year revenue held by the top 20 % (rounded up) of the customers whose revenue is positive."""
+    return Concentration(customer_periods.trailing_revenue, customer_periods.customer_id, "top", share=0.2)
+
+
+@_at_the_end(
+    title={"en": "Inequality of revenue (Gini, year)", "zh": "销售集中度（基尼系数，近一年）"},
+    unit="number",
+    better="neither",
+    lookback="trailing_year",
+    described_zh="近一年净销售额为正的客户之间，净销售额的基尼系数：0 为完全平均，接近 1 为高度集中。",
+    source="Gini, C. (1912), Variabilità e mutabilità; Sen, A. (1973), On Economic Inequality",
+)
+def revenue_gini(customer_periods: Any) -> Concentration:
+    """Gini coefficient of trailing-year revenue over the customers whose revenue is positive: 0 is equal, near 1 is not."""
+    return Concentration(customer_periods.trailing_revenue, customer_periods.customer_id, "gini")
 
 
 @hookimpl
@@ -109,9 +181,14 @@ def cpm_kpis() -> list[Kpi]:
     return [
         active_customers,
         new_customers,
+        reactivated_customers,
         purchase_frequency,
+        prospect_conversion,
         repeat_rate,
         retention_rate,
         due_retention_rate,
         churn_rate,
+        customer_tenure_days,
+        top_20_share,
+        revenue_gini,
     ]

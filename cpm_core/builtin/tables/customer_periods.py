@@ -10,31 +10,33 @@ TRAILING_DAYS = 365
 
 
 def _sales(orders: Any, periods: Any, settings: Any) -> Any:
-    """What sales say of a customer in a period: activity at start and end, trailing year, first sale."""
+    """What orders say of a customer in a period: activity at start and end, trailing year, first sale."""
     import ibis
 
-    sales = orders.filter(orders.kind == "sale").select("customer_id", day=orders.ordered_at.date())
+    sale = orders.kind == "sale"
+    entries = orders.select("customer_id", "amount", day=orders.ordered_at.date(), sale=sale)
     active = ibis.interval(days=settings.activity_days)
-    trailing = ibis.interval(days=TRAILING_DAYS)
     day_before = periods.period_start - ibis.interval(days=1)
     spans = periods.mutate(
         day_before=day_before,
         active_from=(day_before - active).cast("date"),
         active_until=(periods.last_day - active).cast("date"),
-        trailing_from=(periods.last_day - trailing).cast("date"),
+        trailing_from=(periods.last_day - ibis.interval(days=TRAILING_DAYS)).cast("date"),
     )
     spans = spans.mutate(from_day=ibis.least(spans.active_from, spans.active_until, spans.trailing_from))
-    near = sales.join(spans, [sales.day <= spans.last_day, sales.day > spans.from_day])
-    was = (near.day < near.period_start) & (near.day > near.active_from)
+    near = entries.join(spans, [entries.day <= spans.last_day, entries.day > spans.from_day])
+    was = near.sale & (near.day < near.period_start) & (near.day > near.active_from)
+    trailing = near.day > near.trailing_from
     sums = near.group_by("customer_id", "period_start").aggregate(
         last_before=near.day.max(where=was),
-        active_at_end=(near.day > near.active_until).any(),
+        active_at_end=(near.sale & (near.day > near.active_until)).any(),
         active_until=near.active_until.max(),
-        sales=(near.day >= near.period_start).sum(),
-        trailing_sales=(near.day > near.trailing_from).sum(),
+        sales=(near.sale & (near.day >= near.period_start)).sum(),
+        trailing_sales=(near.sale & trailing).sum(),
+        trailing_revenue=trailing.ifelse(near.amount, 0).sum(),
         last_day=near.last_day.max(),
     )
-    firsts = sales.group_by(buyer=sales.customer_id).aggregate(first_sale=sales.day.min())
+    firsts = entries.filter(entries.sale).group_by(buyer="customer_id").aggregate(first_sale=ibis._.day.min())
     joined = sums.join(firsts, sums.customer_id == firsts.buyer)
     bought = joined.sales > 0
     active_at_start = joined.last_before.notnull()
@@ -46,6 +48,8 @@ def _sales(orders: Any, periods: Any, settings: Any) -> Any:
         due=active_at_start & (joined.last_before <= joined.active_until),
         sales=joined.sales.cast("int64"),
         trailing_sales=joined.trailing_sales.cast("int64"),
+        trailing_revenue=joined.trailing_revenue.cast("decimal(18, 4)"),
+        tenure_days=joined.last_day.delta(joined.first_sale, unit="day").cast("int64"),
         is_new=bought & (joined.first_sale >= joined.period_start),
         is_reactivated=bought & ~active_at_start & (joined.first_sale < joined.period_start),
         tickets=ibis.literal(0, "int64"),
@@ -107,7 +111,7 @@ def customer_periods(orders: Any, periods: Any, settings: Any, tickets: Any = No
         stacked = ibis.union(*parts)
         rows = stacked.group_by("customer_id", "period_start").aggregate(
             **{
-                name: stacked[name].any() if kind.is_boolean() else stacked[name].sum().cast("int64")
+                name: stacked[name].any() if kind.is_boolean() else stacked[name].sum().cast(kind)
                 for name, kind in sales.schema().items()
                 if name not in ("customer_id", "period_start")
             }
