@@ -73,6 +73,9 @@ def _needs(lookback: Lookback, period: Period, settings: Settings) -> date | Non
         return period.start - timedelta(days=settings.activity_days)
     if lookback == "trailing_year":
         return min(period.last_day, settings.as_of) - timedelta(days=TRAILING_DAYS - 1)
+    if lookback == "contracts":
+        from_end = min(period.last_day, settings.as_of) - timedelta(days=TRAILING_DAYS)
+        return from_end if settings.nrr_window == "year" else period.start - timedelta(days=1)
     if lookback == "year":
         return period.start - timedelta(days=TRAILING_DAYS)
     return None

@@ -104,16 +104,68 @@ TABLES = {
     "december answers": f"""
         SELECT '`survey_response_rate`', {SHARE.format("coalesce(responded_at <= sent_at + INTERVAL 14 DAY, false)")}
         FROM surveys WHERE sent_at >= DATE '2024-12-01' AND sent_at < DATE '2024-12-18'""",
-    # The product-limit estimate by hand: at each hour with an answer, of those who still waited, the share who go on.
-    "december first response": """
-        WITH waits AS (
-          SELECT coalesce(first_response_at < DATE '2025-01-01', false) AS answered,
-                 epoch(least(coalesce(first_response_at, closed_at, DATE '2025-01-01'), DATE '2025-01-01') - opened_at) / 3600 AS hours
-          FROM tickets WHERE opened_at >= DATE '2024-12-01'),
-        steps AS (SELECT hours, count(*) FILTER (answered) AS answers, count(*) AS here FROM waits GROUP BY 1),
-        curve AS (SELECT hours, answers, sum(here) OVER (ORDER BY hours DESC) AS waiting FROM steps)
-        SELECT '`first_response_hours`', format('{:.3f} h', min(hours)) FROM (
-          SELECT hours, product(1 - answers / waiting) OVER (ORDER BY hours) AS still FROM curve) WHERE still <= 0.5""",
+    # Costs of every centre and of every interaction (none is booked on a centre), over customers served; profit over them.
+    "december value": """
+        WITH care AS (SELECT (SELECT sum(amount) FROM costs WHERE occurred_at >= DATE '2024-12-01')
+                           + (SELECT sum(cost) FROM interactions WHERE occurred_at >= DATE '2024-12-01') AS spent),
+        served AS (SELECT customer_id FROM orders WHERE kind = 'sale' AND ordered_at >= DATE '2024-12-01'
+                   UNION SELECT customer_id FROM tickets WHERE opened_at >= DATE '2024-12-01'
+                   UNION SELECT customer_id FROM subscriptions WHERE started_at <= DATE '2024-12-31'
+                         AND (ended_at IS NULL OR ended_at > DATE '2024-12-01')),
+        profit AS (SELECT sum(amount) - sum(cost) AS earned FROM orders WHERE ordered_at >= DATE '2024-12-01')
+        SELECT '`cost_to_serve`', format('{:.4f} ({} of {})', spent / (SELECT count(*) FROM served), spent::DECIMAL(18, 2)::VARCHAR, (SELECT count(*) FROM served)) FROM care
+        UNION ALL SELECT '`cost_benefit_ratio`', format('{:.4f} ({} of {})', earned / spent, earned::DECIMAL(18, 2)::VARCHAR, spent::DECIMAL(18, 2)::VARCHAR) FROM care, profit""",
+    # The start is 2024-01-01: 365 days before the last day of a leap year.
+    "december contracts": f"""
+        WITH running AS (SELECT customer_id,
+                coalesce(sum(monthly_amount) FILTER (started_at::DATE <= DATE '2024-01-01' AND (ended_at IS NULL OR ended_at::DATE > DATE '2024-01-01')), 0) AS before,
+                coalesce(sum(monthly_amount) FILTER (started_at::DATE <= DATE '2024-12-31' AND (ended_at IS NULL OR ended_at::DATE > DATE '2024-12-31')), 0) AS after
+            FROM subscriptions GROUP BY 1),
+        had AS (SELECT * FROM running WHERE before > 0)
+        SELECT '`recurring_revenue`', sum(after)::DECIMAL(18, 2)::VARCHAR FROM running
+        UNION ALL SELECT '`net_revenue_retention`', format('{{:.3f}} % ({{}} of {{}})', 100 * sum(after) / sum(before), sum(after)::DECIMAL(18, 2)::VARCHAR, sum(before)::DECIMAL(18, 2)::VARCHAR) FROM had
+        UNION ALL SELECT '`gross_revenue_retention`', format('{{:.3f}} % ({{}} of {{}})', 100 * sum(least(after, before)) / sum(before), sum(least(after, before))::DECIMAL(18, 2)::VARCHAR, sum(before)::DECIMAL(18, 2)::VARCHAR) FROM had
+        UNION ALL SELECT '`logo_retention`', {SHARE.format("after > 0")} FROM had""",
+    "december points": """
+        WITH balances AS (SELECT sum(points) AS balance FROM points GROUP BY customer_id),
+        year AS (SELECT coalesce(-sum(points) FILTER (kind = 'redeem'), 0) AS used, sum(points) FILTER (kind = 'earn') AS earned
+                 FROM points WHERE occurred_at >= DATE '2024-01-02')
+        SELECT '`points_redemption_rate`', format('{:.3f} % ({} of {})', 100 * used / earned, used::BIGINT, earned::BIGINT) FROM year
+        UNION ALL SELECT '`points_liability`', (sum(greatest(balance, 0)) * 0.01)::DECIMAL(18, 2)::VARCHAR FROM balances""",
+    # The product-limit estimate by hand: at each hour with an event, of those who still waited, the share who go on.
+    "december waits": " UNION ALL ".join(
+        f"""SELECT '`{name}`', format('{{:.3f}} h', min(hours)) FROM (
+              SELECT hours, product(1 - done / waiting) OVER (ORDER BY hours) AS still FROM (
+                SELECT hours, done, sum(here) OVER (ORDER BY hours DESC) AS waiting FROM (
+                  SELECT hours, count(*) FILTER (done) AS done, count(*) AS here FROM (
+                    SELECT {event} IS NOT NULL AS done,
+                           greatest(business_hours(opened_at, coalesce({event}, closed_at, DATE '2025-01-01')) - {idle}, 0) AS hours
+                    FROM tickets WHERE opened_at >= DATE '2024-12-01' AND {where}) GROUP BY 1))) WHERE still <= 0.5"""
+        for name, event, idle, where in (
+            ("first_response_hours", "first_response_at", "0", "true"),
+            ("resolution_hours", "resolved_at", "waiting_hours", "true"),
+            ("complaint_resolution_hours", "resolved_at", "waiting_hours", "kind = 'complaint'"),
+        )
+    ),
+    # A promise is told by hours here, not by due times: nobody answers at night, so both come to the same.
+    "december promises": " UNION ALL ".join(
+        f"""SELECT '`{name}`', {SHARE.format("kept")} FROM (
+              SELECT coalesce(business_hours(opened_at, {event}) - {idle} <= hours, false) AS kept FROM (
+                SELECT *, CASE priority WHEN 'high' THEN {high} ELSE {other} END AS hours
+                FROM tickets WHERE opened_at >= DATE '2024-12-01')
+              WHERE business_hours(opened_at, DATE '2025-01-01') - {idle} >= hours)"""
+        for name, event, idle, high, other in (
+            ("response_sla", "first_response_at", "0", 2, 4),
+            ("resolution_sla", "resolved_at", "waiting_hours", 16, 24),
+        )
+    ),
+    "december tickets": f"""
+        WITH old AS (SELECT kind, coalesce(resolved_at <= opened_at + INTERVAL 7 DAY, false) AS done
+                     FROM tickets WHERE opened_at >= DATE '2024-12-01' AND opened_at < DATE '2024-12-25')
+        SELECT '`resolution_rate`', {SHARE.format("done")} FROM old
+        UNION ALL SELECT '`complaint_resolution_rate`', {SHARE.format("done")} FROM old WHERE kind = 'complaint'
+        UNION ALL SELECT '`reopen_rate`', {SHARE.format("reopened_count > 0")} FROM tickets WHERE resolved_at >= DATE '2024-12-01'
+        UNION ALL SELECT '`backlog`', count(*)::VARCHAR FROM tickets WHERE resolved_at IS NULL AND closed_at IS NULL""",
 }
 
 
