@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -14,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.engine.versions import versions_of_record
-from cpm_core.hooks.agreement import check_names, options_of, texts_in
+from cpm_core.hooks.agreement import attributes_of, check_names, options_of, texts_in
 from cpm_core.hooks.registry import Registry
 from cpm_core.model.errors import MeasureError, Problem, UsageError
-from cpm_core.model.kpi import GROUPS, Kpi
+from cpm_core.model.kpi import Kpi
 from cpm_core.model.names import nearest
 from cpm_core.model.periods import Period, parse_label, period_of, periods_until
 from cpm_core.model.text import Text
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from cpm_core.report.inputs import ReportData
     from cpm_core.report.kpi_view import KpiView
     from cpm_core.report.report import Report
+    from cpm_core.report.why_view import By, Why
     from cpm_core.tables.derive import Catalog
     from cpm_core.tables.outline import Outline
     from cpm_core.tables.prepare import Use
@@ -48,8 +48,6 @@ RUN = "CPM_RUN"
 IDENTITY = "identity"
 TABLES = "tables"
 """File of a work folder that names the folder of the prepared tables, which several runs may share."""
-SECTIONS = "sections.json"
-"""File of a work folder that tells which sections of plugins failed, and why."""
 
 
 def open(
@@ -179,7 +177,7 @@ class Workbook:
         if (folder / MANIFEST).is_file():
             prepared = Prepared.load(folder)
         else:
-            specs, attributes = self._specs(), self._attributes()
+            specs, attributes = self._specs(), attributes_of(self.registry)
             preparation = Preparation(self._engine, specs, attributes, self.settings, folder, self._progress)
             prepared = preparation.run(self._uses())
         self.work.mkdir(parents=True, exist_ok=True)
@@ -205,7 +203,7 @@ class Workbook:
             params.timezone,
             params.engine,
         ]
-        parts = [*map(repr, said), repr(self._attributes()), *plugins, repr(versions_of_record())]
+        parts = [*map(repr, said), repr(attributes_of(self.registry)), *plugins, repr(versions_of_record())]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def outline(self) -> tuple[Outline, Catalog]:
@@ -214,7 +212,7 @@ class Workbook:
         from cpm_core.tables.outline import outline
 
         folder = self.work / "outline"
-        found = outline(self._engine, self._specs(), self._attributes(), self.settings, folder, self._uses())
+        found = outline(self._engine, self._specs(), attributes_of(self.registry), self.settings, folder, self._uses())
         tables, derived = self.registry.tables, self.registry.derived
         return found, Catalog(self._engine, found.prepared, tables, derived, (), self.settings, folder)
 
@@ -232,14 +230,6 @@ class Workbook:
             places = {text: self.params.where("sources", index, *loc) for loc, text in texts_in(use.options)}
             uses.append(Use(use.use, source, options, self.params.folder, places))
         return uses
-
-    def _attributes(self) -> dict[str, dict[str, str]]:
-        """Types of the attributes that KPIs declare, by table."""
-        found: dict[str, dict[str, str]] = {}
-        for provided in self.registry.kpis.values():
-            if provided.item.table and provided.item.columns:
-                found.setdefault(provided.item.table, {}).update(provided.item.columns)
-        return found
 
     @property
     def fingerprints(self) -> Mapping[str, str]:
@@ -271,8 +261,9 @@ class Workbook:
     @property
     def tables(self) -> Mapping[str, Any]:
         """The tables by name, as Ibis tables on the workbook's engine."""
-        catalog = self._catalog
-        return _Tables(catalog)
+        from cpm_core.tables.named import Tables
+
+        return Tables(self._catalog)
 
     # Figures --------------------------------------------------------------------------------------
 
@@ -286,7 +277,7 @@ class Workbook:
     @property
     def wanted(self) -> Sequence[str]:
         """The KPIs that the params name; else all that there are, in the KPI book's order."""
-        ordered = sorted(self.registry.kpis.values(), key=lambda one: GROUPS.index(one.item.group))
+        ordered = sorted(self.registry.kpis.values(), key=lambda one: one.item.place)
         return self.params.kpis or [one.item.id for one in ordered if not one.item.hidden]
 
     @cached_property
@@ -295,7 +286,7 @@ class Workbook:
         if self.params.kpis:
             return tuple(self.compiled[name].kpi for name in self.params.kpis)
         shown = [one.kpi for one in self.compiled.values() if not one.kpi.hidden and not one.missing]
-        return tuple(sorted(shown, key=lambda kpi: GROUPS.index(kpi.group)))
+        return tuple(sorted(shown, key=lambda kpi: kpi.place))
 
     @cached_property
     def _measured(self) -> Measured:
@@ -343,10 +334,12 @@ class Workbook:
 
     def degraded(self) -> tuple[Problem, ...]:
         """KPIs that failed, and sections of plugins that did when the notebook showed them, with the reason."""
+        from cpm_core.report.extra import failures
+
         frame = self.facts()
         failed = frame[frame["state"] == "failed"].drop_duplicates("kpi")
         kpis = [Problem(str(row.reason), f"KPI {row.kpi} of {row.provider}") for row in failed.itertuples()]
-        return (*kpis, *(Problem(what, where) for what, where in json.loads(_read(self.work / SECTIONS) or "[]")))
+        return (*kpis, *failures(self.work))
 
     def kpi_list(self) -> pd.DataFrame:
         """One row a KPI: id, title, unit, which direction is better, whether it is measurable, and why not."""
@@ -369,6 +362,51 @@ class Workbook:
             raise MeasureError(f"there is no KPI {name!r} in this workbook", nearest=nearest(name, self.compiled))
         return self.compiled[name]
 
+    def why(
+        self,
+        kpi: str,
+        slice: str | None = None,  # noqa: A002  # the word of the field
+        period: str | None = None,
+        against: str | None = None,
+        *,
+        by: By = "members",
+    ) -> Why:
+        """Why a figure moved: its change between two periods, in parts that add up to it exactly.
+
+        Args:
+            kpi: A KPI of this workbook.
+            slice: What to split by: any column that its rows lead to; left out: the one that explains most.
+            period: A label such as `2011-10`; left out: the as-of period.
+            against: `previous`, `year` or a label; left out: `previous`, and `year` for a KPI that covers a year.
+            by: `members` of a slice, or `factors` of a product such as revenue.
+
+        Raises:
+            MeasureError: The change does not split, not by this slice, or not between these periods, and why.
+            UsageError: A period is none, or was not measured.
+        """
+        from cpm_core.report.why_view import why_of
+
+        self._known(kpi)
+        return why_of(self, self._catalog, kpi, slice, self._period(period), against, by)
+
+    def signals(self, kpi: str, slice: str = "") -> pd.DataFrame:  # noqa: A002  # the word of the field
+        """A KPI's signals, a row a period and member of a slice, or of the total; see `member_signals.COLUMNS`.
+
+        Raises:
+            MeasureError: The KPI or slice cannot be had.
+        """
+        from cpm_core.scorecard.member_signals import signals
+
+        self._known(kpi)
+        return signals(kpi, slice, self.compiled, self._catalog, self.periods, self.settings, self.locale)
+
+    def _period(self, label: str | None) -> Period:
+        wanted = self.period if label is None else parse_label(label, self.params.period, self.params.year_starts)
+        if wanted not in self.periods:
+            labels = [one.label for one in self.periods]
+            raise UsageError(f"{wanted.label} was not measured", fix=f"Choose one from {labels[0]} to {labels[-1]}.")
+        return wanted
+
     def rows(self, kpi: str, period: str | None = None, slice: str = "", member: str | None = None) -> pd.DataFrame:  # noqa: A002  # the word of the field
         """The rows behind a figure; their `numerator` and `denominator` add up to the fact's.
 
@@ -384,11 +422,8 @@ class Workbook:
         """
         from cpm_core.measure.rows import rows_of
 
-        wanted = self.period if period is None else parse_label(period, self.params.period, self.params.year_starts)
-        if wanted not in self.periods:
-            labels = [one.label for one in self.periods]
-            raise UsageError(f"{wanted.label} was not measured", fix=f"Choose one from {labels[0]} to {labels[-1]}.")
         self._known(kpi)
+        wanted = self._period(period)
         return rows_of(kpi, self.compiled, self._catalog, wanted, slice, member, self.params.show_personal_data)
 
     # Customers ------------------------------------------------------------------------------------
@@ -435,14 +470,9 @@ class Workbook:
 
     def sections(self) -> Any:
         """The sections that plugins add to the page; a runner is told of those that fail."""
-        from cpm_core.report.extra import render
+        from cpm_core.report.extra import shown
 
-        failed: list[Problem] = []
-        shown = render(self, self.registry.sections.values(), failed)
-        told = [[one.what, one.where] for one in failed]
-        self.work.mkdir(parents=True, exist_ok=True)
-        (self.work / SECTIONS).write_text(json.dumps(told), encoding="utf-8")
-        return shown
+        return shown(self, self.registry.sections.values(), self.work)
 
     def report_data(self) -> ReportData:
         """All that the report shows, as plain frames."""
@@ -452,43 +482,14 @@ class Workbook:
 
     def provenance(self) -> dict[str, Any]:
         """Parameters, plugins, sources and versions, as plain data."""
-        return {
-            "parameters": json.loads(canonical_json(self.params)),
-            "plugins": [{"name": p.name, "version": p.version, "origin": p.origin} for p in self.registry.plugins],
-            "sources": [{"file": self._near(file), "sha256": one} for file, one in sorted(self.fingerprints.items())],
-            "versions": versions_of_record(),
-            "identity": self.identity(),
-        }
+        from cpm_core.report.collect import provenance
 
-    def _near(self, file: str) -> str:
-        """A file's name from the folder that holds `params/`, if it is in there."""
-        path, home = Path(file), self.params.home.resolve()
-        return str(path.relative_to(home)) if path.is_relative_to(home) else file
+        return provenance(self)
 
     def close(self) -> None:
         """Give the engine back."""
         if "_engine" in self.__dict__:
             self._engine.close()
-
-
-class _Tables(Mapping[str, Any]):
-    """Tables by name; derived ones are stored when first asked for."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-
-    def __getitem__(self, name: str) -> Any:
-        names = list(self)
-        if name not in names:
-            raise MeasureError(f"there is no table {name!r}", nearest=nearest(name, names))
-        self._catalog.store(name)
-        return self._catalog.engine.table(name)
-
-    def __iter__(self) -> Any:
-        return iter(self._catalog.names())
-
-    def __len__(self) -> int:
-        return len(self._catalog.names())
 
 
 def _read(path: Path) -> str:

@@ -69,3 +69,12 @@ def options_of(
     except ParamsError as error:
         problems += error.problems
         return None
+
+
+def attributes_of(registry: Registry) -> dict[str, dict[str, str]]:
+    """Types of the attributes that KPIs declare, by table."""
+    found: dict[str, dict[str, str]] = {}
+    for provided in registry.kpis.values():
+        if provided.item.table and provided.item.columns:
+            found.setdefault(provided.item.table, {}).update(provided.item.columns)
+    return found

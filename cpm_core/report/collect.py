@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from cpm_core.customers import tiers
+from cpm_core.engine.versions import versions_of_record
 from cpm_core.model.text import Locale, Text
+from cpm_core.params.canonical import canonical_json
 from cpm_core.report.inputs import QUALITY_COLUMNS, ReportData
 from cpm_core.scorecard.targets import Targets
 from cpm_core.tables.prepared import TableStats
@@ -119,3 +123,21 @@ def notes(book: Any, locale: Locale) -> list[str]:
         _UNMEASURED.format(reason=reason, kpis=between.join(kpis)).in_(locale) for reason, kpis in lacking.items()
     ]
     return found
+
+
+def provenance(book: Any) -> dict[str, Any]:
+    """Parameters, plugins, sources and versions, as plain data."""
+    files = sorted(book.fingerprints.items())
+    return {
+        "parameters": json.loads(canonical_json(book.params)),
+        "plugins": [{"name": p.name, "version": p.version, "origin": p.origin} for p in book.registry.plugins],
+        "sources": [{"file": _near(file, book.params.home), "sha256": digest} for file, digest in files],
+        "versions": versions_of_record(),
+        "identity": book.identity(),
+    }
+
+
+def _near(file: str, home: Path) -> str:
+    """A file's name from the folder that holds `params/`, if it is in there."""
+    path, home = Path(file), home.resolve()
+    return str(path.relative_to(home)) if path.is_relative_to(home) else file

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from cpm_core.hooks.registry import Provided
@@ -11,6 +13,9 @@ from cpm_core.model.errors import Problem
 from cpm_core.model.rules import Section
 from cpm_core.model.text import Locale, Text
 from cpm_core.report.fragment import Fragment, section
+
+FAILED = "sections.json"
+"""File of a work folder that tells which sections failed, and why."""
 
 _FAILED = Text(en="This section of {provider} failed: {why}", zh="{provider} 提供的本节生成失败：{why}")
 
@@ -27,6 +32,22 @@ def render(book: Any, sections: Iterable[Provided[Section]], failed: list[Proble
     ordered = sorted(sections, key=lambda one: (one.item.order, one.item.id))
     parts = [_one(book, provided, failed) for provided in ordered]
     return Fragment("\n".join(part.html for part in parts), "\n\n".join(part.text for part in parts))
+
+
+def shown(book: Any, sections: Iterable[Provided[Section]], work: Path) -> Fragment:
+    """All sections; those that fail are noted in the work folder, for the runner."""
+    failed: list[Problem] = []
+    fragment = render(book, sections, failed)
+    work.mkdir(parents=True, exist_ok=True)
+    (work / FAILED).write_text(json.dumps([[one.what, one.where] for one in failed]), encoding="utf-8")
+    return fragment
+
+
+def failures(work: Path) -> list[Problem]:
+    """The sections that failed when a notebook showed them, and why."""
+    path = work / FAILED
+    told = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return [Problem(what, where) for what, where in told]
 
 
 def _one(book: Any, provided: Provided[Section], failed: list[Problem]) -> Fragment:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
-import pandas as pd
 
 from cpm_core.model.text import Text
 from cpm_core.report import format as fmt
@@ -19,18 +16,18 @@ from cpm_core.report.kpi_table import INTERVAL, NOTE, PERIOD, ROWS, VALUE, inter
 from cpm_core.report.kpi_view import KpiView
 from cpm_core.report.slices import slice_title
 from cpm_core.report.sparkline import Point
-from cpm_core.report.svg import CONFIG, to_svg
+from cpm_core.report.still import LOOK, Still, axis_words, heading, layer, sized
+from cpm_core.report.svg import to_svg
 from cpm_core.report.trend_chart import Trend, band, lines, marks, nice_ticks, reach
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST = 6
 """Members that have a chart, unless others are chosen."""
 COLUMNS = 3
 WIDE, NARROW = (660, 230), (204, 112)
 """Width and height of a total's plot and of a member's, in pixels."""
-VEGALITE = "application/vnd.vegalite.v5+json"
-"""The form that JupyterLab draws by itself: it fetches no library for it, as Altair's own way does."""
-_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-_CONFIG = {key: look for key, look in CONFIG.items() if key != "autosize"} | {"background": palette.PAPER}
 
 TITLE = Text(en="{kpi} by {slice}", zh="{kpi}（按{slice}）")
 BIGGEST = Text(en="the {shown} biggest of {all}", zh="最大的{shown}个（共{all}个）")
@@ -43,22 +40,11 @@ KEY_FEW = Text(en="grey dot: few rows", zh="灰点：样本过少")
 NOTHING = Text(en="no figures", zh="无数值")
 
 
-class _Still:
-    """Shows itself without asking anything of the internet."""
-
-    def _repr_mimebundle_(self: Any, *_: Any, **__: Any) -> dict[str, Any]:
-        spec = self.to_dict()
-        title = spec.get("title", "")
-        label = str(title["text"] if isinstance(title, dict) else title)
-        image = _sized(to_svg(spec, label, spec["config"]))
-        return {VEGALITE: {**spec, "$schema": _SCHEMA}, "image/svg+xml": image, "text/plain": label}
-
-
-class Line(_Still, alt.LayerChart):
+class Line(Still, alt.LayerChart):
     """A chart of one line."""
 
 
-class Lines(_Still, alt.ConcatChart):
+class Lines(Still, alt.ConcatChart):
     """A chart a member, side by side."""
 
 
@@ -66,29 +52,19 @@ def chart(view: KpiView, period: str = "") -> Line | Lines:
     """The chart; ``period`` is marked if given."""
     parts = list(_parts(view))
     mark = view.periods.index(period) if period else None
-    title = {
-        "text": _title(view),
-        "subtitle": _subtitle(view, parts),
-        "anchor": "start",
-        "frame": "group",
-        "fontSize": 15,
-        "color": palette.INK,
-        "offset": 12,
-        "subtitleColor": palette.MUTED,
-        "subtitlePadding": 4,
-    }
+    title = heading(_title(view), _subtitle(view, parts))
     if not view.slice:
         layers = _layers(parts[0], WIDE, mark)
-        return Line(layer=layers, width=WIDE[0], height=WIDE[1], title=title, config=_CONFIG)
+        return Line(layer=layers, width=WIDE[0], height=WIDE[1], title=title, config=LOOK)
     each = [_member(part, mark) for part in parts]
     columns = 2 if len(each) == 4 else COLUMNS
-    return Lines(concat=each, columns=columns, spacing={"row": 12, "column": 18}, title=title, config=_CONFIG)
+    return Lines(concat=each, columns=columns, spacing={"row": 12, "column": 18}, title=title, config=LOOK)
 
 
 def svg(view: KpiView, period: str = "") -> str:
     """The chart as SVG; ``period`` is marked if given."""
     spec = chart(view, period).to_dict(validate=False)
-    return _sized(to_svg(spec, _title(view), spec["config"]))
+    return sized(to_svg(spec, _title(view), spec["config"]))
 
 
 @dataclass(frozen=True)
@@ -188,10 +164,6 @@ def _subtitle(view: KpiView, parts: Sequence[_Part]) -> str:
     return " · ".join(one.in_(view.locale) if isinstance(one, Text) else one for one in told)
 
 
-# Marks and channels are plain dictionaries below: Altair copies and checks each of its own objects, with a
-# hundred empty fields, at each step of building a chart, which takes longer than drawing it.
-
-
 def _member(part: _Part, mark: int | None) -> alt.LayerChart:
     title = {
         "text": part.trend.label,
@@ -216,36 +188,30 @@ def _layers(part: _Part, size: tuple[int, int], mark: int | None) -> list[alt.Ch
     by_run = {**at, "detail": {"field": "run", "type": "nominal"}}
     line = {"type": "line", "color": palette.BLUE, "strokeWidth": 2, "strokeJoin": "round"}
     found = [
-        _layer(
+        layer(
             [{"x": mark}] if mark is not None else [], {"type": "rule", "color": palette.ORANGE, "strokeWidth": 1.5}, x
         ),
-        _layer(total, {"type": "line", "color": palette.FAINT, "strokeWidth": 1}, by_run),
-        _layer(
+        layer(total, {"type": "line", "color": palette.FAINT, "strokeWidth": 1}, by_run),
+        layer(
             band(trend), {"type": "area", "color": palette.BLUE, "opacity": 0.15}, {**by_run, "y2": {"field": "low"}}
         ),
-        _layer(solid, line, by_run),
-        _layer(dashed, {**line, "strokeDash": [3, 3]}, by_run),
-        _layer(marks(trend), _DOT, {**at, **_INK}),
+        layer(solid, line, by_run),
+        layer(dashed, {**line, "strokeDash": [3, 3]}, by_run),
+        layer(marks(trend), _DOT, {**at, **_INK}),
         # Unseen discs, large enough to be met with a pointer.
-        _layer(part.hits, {"type": "circle", "size": 200, "opacity": 0}, {**at, "tooltip": _tips(part)}),
+        layer(part.hits, {"type": "circle", "size": 200, "opacity": 0}, {**at, "tooltip": _tips(part)}),
     ]
     # An empty layer draws nothing, but the axes have to come from one of them.
     kept = [layer for layer in found if len(layer.data)]
-    kept = kept or [_layer([{"x": 0, "y": trend.low}], {"type": "circle", "opacity": 0}, at)]
+    kept = kept or [layer([{"x": 0, "y": trend.low}], {"type": "circle", "opacity": 0}, at)]
     if part.nothing:
         words = {"type": "text", "color": palette.MUTED, "fontSize": 11.5, "limit": size[0] - 10}
-        kept.append(_layer([{"text": part.nothing}], words, {"text": {"field": "text", "type": "nominal"}}))
+        kept.append(layer([{"text": part.nothing}], words, {"text": {"field": "text", "type": "nominal"}}))
     return kept
 
 
 _DOT = {"type": "point", "filled": False, "size": 30, "strokeWidth": 1.5, "opacity": 1, "fillOpacity": 1}
 _INK = {name: {"field": name, "type": "nominal", "scale": None, "legend": None} for name in ("fill", "stroke")}
-
-
-def _layer(rows: Sequence[Mapping[str, Any]], mark: Any, encoding: dict[str, Any]) -> alt.Chart:
-    # Data as a frame: plain rows too would be copied again and again.
-    made: alt.Chart = alt.Chart(pd.DataFrame(list(rows)), mark=mark, encoding=alt.FacetedEncoding(**encoding))
-    return made
 
 
 def _tips(part: _Part) -> list[dict[str, str]]:
@@ -257,14 +223,14 @@ def _x(trend: Trend, width: int) -> dict[str, Any]:
     count = len(trend.labels)
     step = max(1, math.ceil(count * 72 / width))
     places = list(range(count - 1, -1, -step))[::-1]
-    words = _words(places, [trend.labels[place] for place in places])
+    words = axis_words(places, [trend.labels[place] for place in places])
     axis = {"values": places, "labelExpr": words, "title": None, "grid": False, "tickSize": 4, "labelOverlap": False}
     return _channel("x", axis, -0.4, count - 0.6)
 
 
 def _y(trend: Trend) -> dict[str, Any]:
     values = [tick for tick, _ in trend.ticks]
-    words = _words(values, [words for _, words in trend.ticks])
+    words = axis_words(values, [words for _, words in trend.ticks])
     axis = {"values": values, "labelExpr": words, "title": None, "domain": False, "ticks": False, "labelOverlap": False}
     return _channel("y", axis, trend.low, trend.high)
 
@@ -272,15 +238,3 @@ def _y(trend: Trend) -> dict[str, Any]:
 def _channel(field: str, axis: dict[str, Any], low: float, high: float) -> dict[str, Any]:
     scale = {"domain": [low, high], "nice": False, "zero": False}
     return {"field": field, "type": "quantitative", "axis": axis, "scale": scale}
-
-
-def _words(values: Sequence[float], words: Sequence[str]) -> str:
-    """A Vega expression: the word of each value."""
-    return f"{json.dumps(list(words), ensure_ascii=False)}[indexof({json.dumps(list(values))}, datum.value)]"
-
-
-def _sized(image: str) -> str:
-    """The image at its own size, or as wide as there is room."""
-    found = re.search(r'viewBox="0 0 ([\d.]+) ', image)
-    width = found[1] if found else str(WIDE[0])
-    return image.replace("<svg ", f'<svg width="{width}" style="max-width: 100%; height: auto" ', 1)

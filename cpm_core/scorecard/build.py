@@ -112,9 +112,9 @@ def _row(
     status = target.status(fact["value"], fact["low"], fact["high"]) if judged and target.given else ""
     last = before(period, settings.period, 1, settings.year_starts)
     ago = year_before(period, settings.period, settings.year_starts)
-    skip = _TRAILING.in_(locale) if kpi.lookback == "trailing_year" and settings.period != "year" else ""
-    on_last, last_reason = _compared(series, period, last, settings, locale, skip)
-    on_year, year_reason = _compared(series, period, ago, settings, locale, "")
+    skip = _TRAILING.in_(locale) if kpi.overlaps(settings) else ""
+    on_last, last_reason = compared(series, period, last, settings, locale, skip)
+    on_year, year_reason = compared(series, period, ago, settings, locale, "")
     verdict = verdict_of(series, period, settings, locale)
     row = {
         "kpi": kpi.id,
@@ -156,7 +156,7 @@ def _value(series: Series, period: Period, reason: str) -> float:
     return math.nan if fact is None or reason else float(fact["value"])
 
 
-def _compared(
+def compared(
     series: Series, now: Period, then: Period, settings: Settings, locale: Locale, skip: str
 ) -> tuple[changes.Change, str]:
     """The change between two periods, or why there is none."""
@@ -195,7 +195,7 @@ class Verdict:
 
 def verdict_of(series: Series, period: Period, settings: Settings, locale: Locale) -> Verdict:
     """The XmR verdict on one period, from the complete periods before it."""
-    if series.kpi.lookback == "trailing_year":
+    if series.kpi.overlaps(settings):
         return Verdict(reason=_TRAILING.in_(locale))
     values_by_day = {
         day: float(fact["value"])
