@@ -3,7 +3,8 @@
 Per table either `path` (one file or a glob; `sheet` for Excel, `encoding` for CSV) with `columns`
 that map each canonical column to a source column, to ``{value: constant}`` or to ``{sql: "price +
 freight"}``; or `query`, a DuckDB select over files, or over the table `source` where a `path` stands
-beside it. A column that the mapping leaves unnamed keeps its own name.
+beside it. A column that the mapping leaves unnamed keeps its own name. `reverse` turns the scores of
+surveys whose best answer is the lowest.
 
 SQL sees the columns of a CSV that look like numbers or ISO dates as such, and all others as text;
 columns of Excel are text, those of Parquet what they are.
@@ -22,7 +23,7 @@ _RAW = "__raw__"
 
 def _options() -> type:
     from datetime import date
-    from typing import Annotated
+    from typing import Annotated, Literal
 
     from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -54,6 +55,8 @@ def _options() -> type:
             str, Annotated[Annotated[str, Tag("name")] | Annotated[Rule, Tag("rule")], Discriminator(kind)]
         ] = Field({}, examples=["{amount: total}"])
         query: str | None = None
+        reverse: bool | list[Literal["csat", "nps", "ces"]] = Field(False, examples=["true", "[ces]"])
+        """Of surveys: the best answer is the lowest of its scale, and is turned; a list names the kinds that are so."""
         loaded_until: date | None = None
         """The last day through which the files are complete; left out: judged by the gaps between rows."""
 
@@ -72,6 +75,13 @@ def _options() -> type:
 
         model_config = ConfigDict(extra="forbid")
         tables: dict[str, TableFile] = Field(min_length=1)
+
+        @model_validator(mode="after")
+        def _scores(self) -> Options:
+            odd = [name for name, table in self.tables.items() if table.reverse and name != "surveys"]
+            if odd:
+                raise ValueError(f"reverse turns the scores of surveys; {odd[0]} has none")
+            return self
 
     return Options
 
@@ -92,6 +102,11 @@ def _fetch(context: Any) -> dict[str, Delivery]:
 
 
 def _table(context: Any, spec: Any) -> Any:
+    table = _delivered(context, spec)
+    return _turned(context, table, spec) if spec.reverse else table
+
+
+def _delivered(context: Any, spec: Any) -> Any:
     if spec.path is None:
         return context.sql(spec.query)
     table, types = _read(context, spec)
@@ -99,6 +114,22 @@ def _table(context: Any, spec: Any) -> Any:
         return _mapped(context, table, spec, types)
     columns = ", ".join(_typed(column, types.get(column)) for column in table.columns)
     return context.sql(spec.query, source=context.sql(f"SELECT {columns} FROM raw", raw=table))
+
+
+def _turned(context: Any, table: Any, spec: Any) -> Any:
+    """Scores from the other end of their scale. One outside it stays as it is, and is refused as it was delivered."""
+    lost = [name for name in ("score", "scale_min", "scale_max", "kind") if name not in table.columns]
+    if lost:
+        fix = f"Map it: columns: {{{lost[0]}: <source column>}}."
+        raise DataError(
+            f"to turn scores with `reverse`, the column {lost[0]!r} is needed", where=spec.path or "", fix=fix
+        )
+    score, low, high = (f"TRY_CAST({_quoted(name)} AS DOUBLE)" for name in ("score", "scale_min", "scale_max"))
+    on_scale = f"{score} BETWEEN {low} AND {high}"
+    if isinstance(spec.reverse, list):
+        on_scale += f" AND trim(kind::VARCHAR) IN ({', '.join(map(_literal, spec.reverse))})"
+    turned = f"CASE WHEN {on_scale} THEN ({low} + {high} - {score})::VARCHAR ELSE score::VARCHAR END"
+    return context.sql(f"SELECT * REPLACE ({turned} AS score) FROM source", source=table)
 
 
 def _read(context: Any, spec: Any) -> tuple[Any, dict[str, str]]:
