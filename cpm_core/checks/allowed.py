@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,13 @@ from cpm_core.model.text import Text
 
 if TYPE_CHECKING:
     from cpm_core.measure.compile import Compiled
+    from cpm_core.tables.derive import Catalog
     from cpm_core.workbook import Workbook
 
+_NOT_WANTED = Text(
+    en="The target of {kpi} is held against nothing: the report does not show this KPI.",
+    zh="{kpi}的目标没有对应数据：报告未包含该指标。",
+)
 _FAILS = Text(en="its function failed: {why}", zh="计算函数出错：{why}")
 
 
@@ -41,6 +46,8 @@ class KpiSeen:
     why_not: Text | None
     unreached: tuple[str, ...] = ()
     """Slices of the params that it cannot be split by."""
+    in_pandas: bool = False
+    """Whether it is computed in pandas, and not by the engine."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class Allowed:
     kpis: tuple[KpiSeen, ...]
     errors: list[CpmError]
     """What stands in the way of a run."""
+    warnings: tuple[Text, ...] = ()
+    """What would be without effect."""
 
 
 def allowed(book: Workbook) -> Allowed:
@@ -94,8 +103,46 @@ def allowed(book: Workbook) -> Allowed:
             )
         )
     absent = tuple((name, spec.title) for name, spec in specs.items() if name not in seen)
-    return Allowed(tuple(tables), absent, tuple(kpis), errors)
+    idle = () if errors else tuple(_idle_targets(book, catalog, compiled))
+    return Allowed(tuple(tables), absent, tuple(kpis), errors, idle)
+
+
+def of_all(book: Workbook) -> tuple[dict[str, KpiSeen], list[CpmError]]:
+    """Every KPI that there is, wanted or not, by the headers of a workbook's data; and what stands in the way."""
+    from cpm_core.measure.compile import compile_kpis
+
+    found, catalog = book.outline()
+    compiled = compile_kpis(book.registry, catalog, book.settings, book.registry.kpis)
+    kpis = {}
+    for name in book.registry.kpis:
+        one = compiled[name]
+        kpis[name] = KpiSeen(name, one.kpi.title, _why_not(one), in_pandas=one.in_pandas)
+    return kpis, list(found.errors)
+
+
+def _idle_targets(book: Workbook, catalog: Catalog, compiled: Mapping[str, Compiled]) -> Iterator[Text]:
+    """Targets that no figure will be held against, as far as headers and specs tell."""
+    from cpm_core.measure.slices import reached, resolve
+    from cpm_core.model.facts import NO_MEMBER
+    from cpm_core.scorecard.targets import no_member, not_split
+
+    for name, target in book.params.targets.items():
+        one = compiled.get(name)
+        if one is None:
+            yield _NOT_WANTED.format(kpi=book.registry.kpis[name].item.title)
+        elif _why_not(one) is None:
+            for slice_name, members in target.by.items():
+                if slice_name not in reached(one, compiled, [slice_name], catalog):
+                    yield not_split(one.kpi, slice_name)
+                    continue
+                place = resolve(slice_name, one.kpi.table, catalog) if one.kpi.table else None
+                spec = book.registry.tables.get(place.table) if place else None
+                column = spec.item.column(place.column) if spec and place else None
+                known = {*column.choices, NO_MEMBER} if column and column.choices else None
+                yield from (
+                    no_member(one.kpi, slice_name, member, known) for member in members if known and member not in known
+                )
 
 
 def _why_not(one: Compiled) -> Text | None:
-    return _FAILS.format(why=one.failure) if one.failure else one.missing
+    return one.lacks or (_FAILS.format(why=one.failure) if one.failure else one.missing)

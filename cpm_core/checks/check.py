@@ -30,14 +30,14 @@ def check_params(paths: Sequence[str], overrides: Sequence[Override]) -> int:
     errors: list[CpmError] = []
     books = list(_opened(paths, overrides, errors))
     if errors:
-        raise _all(errors)
+        raise together(errors)
     for book in books:
         try:
             errors += _told(book)
         finally:
             book.close()
     if errors:
-        raise _all(errors)
+        raise together(errors)
     return 0
 
 
@@ -66,7 +66,7 @@ def _told(book: Workbook) -> list[CpmError]:
     return found.errors
 
 
-def _all(errors: Sequence[CpmError]) -> CpmError:
+def together(errors: Sequence[CpmError]) -> CpmError:
     """One error of all problems; wrong params count for more than wrong data."""
     problems: list[Problem] = []
     for error in errors:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from rich.table import Table
 
 from cpm_core.hooks.discovery import Plugin
 from cpm_core.hooks.registry import Provided, Registry
-from cpm_core.model.errors import ParamsError, Problem, UsageError
+from cpm_core.model.errors import UsageError
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.names import nearest
 from cpm_core.model.tables import RESERVED_ARGUMENTS
+from cpm_core.model.text import Locale, Text
 from cpm_core.params.load import load
 from cpm_core.params.schema import Params
 
@@ -32,26 +34,32 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "sections": ("report section", "report sections"),
 }
 """The registry's kinds of contributions, in words for one and for many."""
+_PARTS = Text(en="KPIs {parts}", zh="由 {parts} 计算")
 
 
 def list_kpis(params: str | None, as_json: bool) -> int:
-    """Print the KPIs that there are, or those that a params file asks for; returns 0.
+    """Print the KPIs that there are; with a params file, which of them its data allow. Returns 0.
 
     Raises:
-        UsageError: The params file is wrong, or names a KPI that nobody provides.
+        UsageError: The params file is wrong.
+        DataError: The data cannot be read.
         PluginError: A plugin cannot be loaded.
     """
-    chosen = load(params) if params is not None else None
-    provided = _chosen_kpis(_registry(chosen), chosen)
+    if params is not None:
+        from cpm_core.checks.kpis import list_measurable
+
+        return list_measurable(params, as_json)
+    provided = by_chapter(_registry(None).kpis.values())
     if as_json:
-        return _print_json([_kpi_record(one) for one in provided])
+        return print_json([kpi_record(one) for one in provided])
     table = Table("KPI", "title", "unit", "better", "measured on", "provider")
-    for one in provided:
-        kpi = one.item
-        if not kpi.hidden:
-            source = f"{kpi.table}.{kpi.at}" if kpi.table else f"KPIs {', '.join(_parts(kpi))}"
-            table.add_row(kpi.id, kpi.title.en, kpi.unit, kpi.better, source, one.provider)
-    return _print_table(table)
+    for title, kpis in chapters(provided, "en"):
+        table.add_row(title, style="bold")
+        for one in kpis:
+            kpi = one.item
+            table.add_row(kpi.id, kpi.title.en, kpi.unit, kpi.better, measured_on(kpi, "en"), one.provider)
+        table.add_section()
+    return print_table(table)
 
 
 def list_plugins(params: str | None, as_json: bool) -> int:
@@ -63,11 +71,11 @@ def list_plugins(params: str | None, as_json: bool) -> int:
     """
     registry = _registry(load(params) if params is not None else None)
     if as_json:
-        return _print_json([_plugin_record(plugin, registry) for plugin in registry.plugins])
+        return print_json([_plugin_record(plugin, registry) for plugin in registry.plugins])
     table = Table("plugin", "origin", "version", "provides")
     for plugin in registry.plugins:
         table.add_row(plugin.name, plugin.origin, plugin.version, _counts(_contributions(registry, plugin.name)))
-    return _print_table(table)
+    return print_table(table)
 
 
 def show_plugin(name: str, params: str | None, as_json: bool) -> int:
@@ -84,12 +92,12 @@ def show_plugin(name: str, params: str | None, as_json: bool) -> int:
         raise UsageError(f"there is no plugin {name!r}", nearest=close, fix="See `cpm plugins list`.")
     plugin = registry.plugins[names.index(name)]
     if as_json:
-        return _print_json(_plugin_record(plugin, registry))
+        return print_json(_plugin_record(plugin, registry))
     table = Table("kind", "id", "title", title=f"{plugin.name} {plugin.version} ({plugin.origin})", caption=plugin.file)
     for kind, ids in _contributions(registry, name).items():
         for item in ids:
             table.add_row(KINDS[kind][0], item, getattr(registry, kind)[item].item.title.en)
-    return _print_table(table)
+    return print_table(table)
 
 
 def _registry(params: Params | None) -> Registry:
@@ -101,23 +109,21 @@ def _registry(params: Params | None) -> Registry:
     return Registry.load(next((folder for folder in folders if folder.is_dir()), None))
 
 
-def _chosen_kpis(registry: Registry, params: Params | None) -> Sequence[Provided[Kpi]]:
-    wanted = params.kpis if params is not None else None
-    if params is None or wanted is None:
-        return list(registry.kpis.values())
-    problems = [
-        Problem(
-            f"nobody provides a KPI {name!r}",
-            params.where("kpis", index),
-            nearest(name, registry.kpis),
-            "`cpm kpis` lists all of them.",
-        )
-        for index, name in enumerate(wanted)
-        if name not in registry.kpis
-    ]
-    if problems:
-        raise ParamsError(problems)
-    return [registry.kpis[name] for name in wanted]
+def by_chapter(provided: Iterable[Provided[Kpi]]) -> list[Provided[Kpi]]:
+    """KPIs in the order of the KPI book's chapters."""
+    return sorted(provided, key=lambda one: (one.item.place, one.item.group))
+
+
+def chapters(provided: Sequence[Provided[Kpi]], locale: Locale) -> Iterator[tuple[str, list[Provided[Kpi]]]]:
+    """The KPIs that are not hidden under the titles of their chapters."""
+    shown = [one for one in provided if not one.item.hidden]
+    for chapter, kpis in groupby(shown, key=lambda one: one.item.chapter):
+        yield chapter.in_(locale), list(kpis)
+
+
+def measured_on(kpi: Kpi, locale: Locale) -> str:
+    """The table and dating column, or the KPIs that it derives from."""
+    return f"{kpi.table}.{kpi.at}" if kpi.table else _PARTS.format(parts=", ".join(_parts(kpi))).in_(locale)
 
 
 def _contributions(registry: Registry, plugin: str) -> dict[str, list[str]]:
@@ -136,12 +142,15 @@ def _parts(kpi: Kpi) -> list[str]:
     return [name for name in kpi.arguments if name not in RESERVED_ARGUMENTS] if kpi.table is None else []
 
 
-def _kpi_record(provided: Provided[Kpi]) -> dict[str, Any]:
+def kpi_record(provided: Provided[Kpi]) -> dict[str, Any]:
+    """All that is known of a KPI's definition, as plain data."""
     kpi = provided.item
     return {
         "id": kpi.id,
         "title": asdict(kpi.title),
         "description": kpi.description,
+        "described_zh": kpi.described_zh,
+        "source": kpi.source,
         "unit": kpi.unit,
         "better": kpi.better,
         "group": kpi.group,
@@ -152,6 +161,7 @@ def _kpi_record(provided: Provided[Kpi]) -> dict[str, Any]:
         "stock": kpi.stock,
         "hidden": kpi.hidden,
         "columns": dict(kpi.columns),
+        "needs": list(kpi.needs),
         "provider": provided.provider,
         "version": provided.version,
     }
@@ -167,12 +177,14 @@ def _plugin_record(plugin: Plugin, registry: Registry) -> dict[str, Any]:
     }
 
 
-def _print_json(value: Any) -> int:
+def print_json(value: Any) -> int:
+    """Write plain data to standard output; returns 0."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
     return 0
 
 
-def _print_table(table: Table) -> int:
+def print_table(table: Table) -> int:
+    """Print a table on standard output, whole even where there is no terminal; returns 0."""
     console = Console(markup=False, emoji=False)
     if not console.is_terminal:
         console.width = NO_TERMINAL_WIDTH

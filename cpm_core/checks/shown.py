@@ -33,7 +33,7 @@ _KPIS = (
     Text(en="measurable", zh="可计算"),
     Text(en="why not, or the slices that it cannot reach", zh="原因，或无法使用的切片"),
 )
-_YES, _NO = Text(en="✓ yes", zh="✓ 是"), Text(en="✗ no", zh="✗ 否")
+YES, NO = Text(en="✓ yes", zh="✓ 是"), Text(en="✗ no", zh="✗ 否")
 _UNREACHED = Text(en="not by {slices}", zh="不能按 {slices} 切片")
 _IDS = Text(en="ids that other tables name", zh="其他表中出现的客户编号")
 _ABSENT = Text(en="Not delivered: {tables}.", zh="未提供的数据表：{tables}。")
@@ -60,6 +60,8 @@ def show(params: Params, found: Allowed) -> None:
         console.print(_ABSENT.format(tables=names).in_(locale))
     if found.tables:
         console.print(_table(_KPIS, (_kpi_row(one, locale) for one in found.kpis), locale))
+    for warning in found.warnings:
+        console.print(Line(f"! {warning.in_(locale)}", style="yellow"))
     able = sum(one.why_not is None for one in found.kpis)
     verdict = _STOPS if found.errors else _RUNS.format(able=able, all=len(found.kpis), file=file)
     console.print(verdict.in_(locale))
@@ -81,4 +83,4 @@ def _kpi_row(one: KpiSeen, locale: Locale) -> tuple[str, ...]:
     note = one.why_not.in_(locale) if one.why_not else ""
     if one.unreached:
         note = _UNREACHED.format(slices=", ".join(one.unreached)).in_(locale)
-    return one.name, one.title.in_(locale), (_NO if one.why_not else _YES).in_(locale), note
+    return one.name, one.title.in_(locale), (NO if one.why_not else YES).in_(locale), note

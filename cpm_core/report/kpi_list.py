@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cpm_core.measure.compile import Compiled
-from cpm_core.model.kpi import GROUPS
 from cpm_core.model.text import Locale
 from cpm_core.report import format as fmt
 
@@ -24,7 +23,7 @@ def kpi_list(compiled: Iterable[Compiled], locale: Locale, currency: str) -> pd.
     """
     import pandas as pd
 
-    shown = sorted((one for one in compiled if not one.kpi.hidden), key=lambda one: GROUPS.index(one.kpi.group))
+    shown = sorted((one for one in compiled if not one.kpi.hidden), key=lambda one: one.kpi.place)
     rows = []
     for one in shown:
         kpi, why_not = one.kpi, one.missing.in_(locale) if one.missing else one.failure

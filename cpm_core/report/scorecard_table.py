@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from cpm_core.model.kpi import Kpi
+from cpm_core.model.kpi import CHAPTERS, Kpi
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
 from cpm_core.report.fragment import Fragment, Notes, icon, section, triangle
@@ -61,17 +61,6 @@ KEY = Text(
     zh="小字为{level:.0%}置信区间。带颜色并注明“向好”或“转差”的变化超出正常波动；“信号”指数值或同比变化超出自身历史波动范围。"
     "其余变化可能只是偶然或季节所致。空心点为不完整的期间。",
 )
-GROUPS = {
-    "sales": Text(en="Sales", zh="销售"),
-    "customers": Text(en="Customers", zh="客户"),
-    "satisfaction": Text(en="Satisfaction", zh="满意度"),
-    "service": Text(en="Service", zh="服务"),
-    "value": Text(en="Value of the effort", zh="投入产出"),
-    "effort": Text(en="Value of the effort", zh="投入产出"),
-    "contracts": Text(en="Contracts", zh="合同"),
-    "loyalty": Text(en="Loyalty programme", zh="会员积分"),
-    "other": Text(en="Other", zh="其他"),
-}
 
 
 def render(data: ReportData) -> Fragment:
@@ -90,8 +79,7 @@ def render(data: ReportData) -> Fragment:
 
 
 def _group(kpi: Kpi | None, locale: Locale) -> str:
-    name = kpi.group if kpi else "other"
-    return GROUPS[name].in_(locale) if name in GROUPS else name[:1].upper() + name[1:]
+    return (kpi.chapter if kpi else CHAPTERS["other"]).in_(locale)
 
 
 def _heads(data: ReportData, rows: list[Row]) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpm_core.measure.compile import Compiled
+    from cpm_core.model.kpi import Kpi
     from cpm_core.model.settings import Settings
     from cpm_core.params.targets import MemberTarget
     from cpm_core.params.targets import Target as Written
@@ -113,14 +114,13 @@ class Targets:
         """Targets for members that no figure is of, in words."""
         for kpi, target in self.written.items():
             mine = facts[facts["kpi"] == kpi]
-            title = self.compiled[kpi].kpi.title if kpi in self.compiled else Text(kpi, kpi)
-            for name, members in target.by.items():
+            for name, members in target.by.items() if not mine.empty else ():
                 there = set(mine.loc[mine["slice"] == name, "member"])
                 if not there and mine["value"].notna().any():
-                    yield _NOT_SPLIT.format(kpi=title, slice=name)
+                    yield not_split(self.compiled[kpi].kpi, name)
                 for member in members if there else ():
                     if member not in there:
-                        yield _NOBODY.format(kpi=title, slice=name, member=member, near=_near(member, there))
+                        yield no_member(self.compiled[kpi].kpi, name, member, there)
 
 
 def adds_up(one: Compiled) -> bool:
@@ -131,6 +131,13 @@ def adds_up(one: Compiled) -> bool:
     return isinstance(measure, (Total, Distinct))
 
 
-def _near(member: str, there: set[str]) -> Text:
+def not_split(kpi: Kpi, slice_name: str) -> Text:
+    """That a KPI has no figures by the slice that a target is for."""
+    return _NOT_SPLIT.format(kpi=kpi.title, slice=slice_name)
+
+
+def no_member(kpi: Kpi, slice_name: str, member: str, there: Collection[str]) -> Text:
+    """That a target is for a member that the data do not have, and which are nearest."""
     names = nearest(member, sorted(there))
-    return _NEAR.format(names=Text(en=", ".join(names), zh="、".join(names))) if names else Text(en="", zh="")
+    near = _NEAR.format(names=Text(en=", ".join(names), zh="、".join(names))) if names else Text(en="", zh="")
+    return _NOBODY.format(kpi=kpi.title, slice=slice_name, member=member, near=near)

@@ -62,7 +62,8 @@ def test_it_tells_tables_columns_kpis_and_slices(home, capsys):
     assert told["first_response_hours"][1:] == ["✗ no", "column tickets.first_response_at is not delivered"]
     assert told["retention_rate"][1:] == ["✓ yes", "not by channel"]
     assert "Not delivered: order_lines, surveys, interactions, subscriptions, points, costs." in out
-    assert "14 of 18 KPIs are measurable" in out
+    # Of orders 6 of sales (no cost) and 11 of customers (no day of first contact), of tickets 2 (no answers).
+    assert "19 of 43 KPIs are measurable" in out
 
 
 def test_it_tells_which_columns_there_are_and_which_are_missing(home, capsys):
@@ -85,7 +86,7 @@ def test_it_speaks_the_language_of_the_report(home, capsys):
     told = rows(out)
     assert told["revenue"] == ["净销售额", "✓ 是", ""]
     assert told["csat"][1:] == ["✗ 否", "没有提供数据表 surveys"]
-    assert "18 个指标中有 14 个可计算" in out
+    assert "43 个指标中有 19 个可计算" in out
 
 
 def test_it_reads_no_row_so_that_bad_values_do_not_matter(home, capsys):
@@ -150,3 +151,32 @@ def test_data_that_name_no_customer_would_not_run(home, capsys):
     tables = "sources: [{use: files, tables: {costs: {path: ../data/costs.csv}}}]"
     assert cli.main(["check", "shop", "-y", tables, "-y", "slices: []"]) == 1
     assert "no table names a customer" in capsys.readouterr().err
+
+
+def test_targets_that_nothing_will_be_held_against_are_told(home, capsys):
+    targets = (
+        "kpis: [csat, revenue]\n"
+        "slices: [channel, orders.kind]\n"
+        "targets:\n"
+        "  orders: {at_least: 5}\n"
+        "  revenue:\n"
+        "    by:\n"
+        "      orders.kind: {sale: {at_least: 1}, returns: {at_most: 0}, (none): {at_most: 0}}\n"
+        "      channel: {web: {at_least: 1}}\n"
+    )
+    write(home, "params/shop.yaml", PARAMS.replace("slices: [channel]\n", targets))
+    assert cli.main(["check", "shop"]) == 0, "a warning is no error"
+    out = " ".join(capsys.readouterr().out.split())
+    assert "! The target of Orders is held against nothing: the report does not show this KPI." in out
+    assert (
+        "! The target of Revenue for returns (orders.kind) is held against nothing: "
+        "the data have no such member; the nearest are return." in out
+    )
+    assert out.count("held against nothing") == 2
+
+
+def test_a_target_by_a_slice_that_the_kpi_cannot_reach_is_told_in_the_report_s_language(home, capsys):
+    extra = "locale: zh\nkpis: [tickets]\ntargets: {tickets: {by: {channel: {web: {at_most: 3}}}}}\n"
+    write(home, "params/shop.yaml", PARAMS + extra)
+    assert cli.main(["check", "shop"]) == 0
+    assert "按channel设置的目标没有对应数据：该指标无法按此拆分" in capsys.readouterr().out

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from cpm_core.checks.listing import list_kpis, list_plugins, show_plugin
-from cpm_core.model.errors import ParamsError, UsageError
+from cpm_core.model.errors import CpmError, ParamsError, UsageError
 
 PLUGIN = '''
 """KPIs of one team."""
-from cpm_core.api import Derived, Text, Total, hookimpl, kpi
+from cpm_core.api import Derived, Frame, Text, Total, hookimpl, kpi
 
 __version__ = "1.2"
 
@@ -30,11 +30,28 @@ def parcels_an_order(parcels, orders):
     return Derived(parcels, orders)
 
 
+@kpi(table="orders", at="ordered_at", unit="money", better="higher", title={"en": "Median total", "zh": "金额中位数"})
+def median_total(orders):
+    """The median amount."""
+    return Frame(lambda rows: rows.amount.median(), [orders.amount])
+
+
 @hookimpl
 def cpm_kpis():
-    return [parcels, part, parcels_an_order]
+    return [parcels, part, parcels_an_order, median_total]
 '''
-PARAMS = "as_of: 2011-11-30\nsources: [{use: demo}]\n"
+PARAMS = """\
+as_of: 2024-03-31
+sources:
+  - use: files
+    tables:
+      orders:
+        path: ../data/orders.csv
+        columns:
+          amount: total
+
+
+"""
 
 
 @pytest.fixture
@@ -43,7 +60,11 @@ def home(tmp_path, monkeypatch):
     for name in ("params", "plugins", "notebooks"):
         (tmp_path / name).mkdir()
     (tmp_path / "plugins" / "ours.py").write_text(PLUGIN, encoding="utf-8")
-    (tmp_path / "params" / "some.yaml").write_text(PARAMS + "kpis: [parcels, revenue]\n", encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    rows = "order_id,customer_id,ordered_at,total,kind\n1,a,2024-01-05,10.00,sale\n"
+    (tmp_path / "data" / "orders.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "params" / "shop.yaml").write_text(PARAMS + "kpis: [revenue]\n", encoding="utf-8")
+    (tmp_path / "params" / "chinese.yaml").write_text(PARAMS + "locale: zh\n", encoding="utf-8")
     (tmp_path / "params" / "off.yaml").write_text(PARAMS + "plugins: {disable: [ours]}\n", encoding="utf-8")
     (tmp_path / "params" / "wrong.yaml").write_text(PARAMS + "kpis: [revenue,\n parcel]\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path / "notebooks")
@@ -82,9 +103,55 @@ def test_json_tells_everything_of_every_kpi_hidden_ones_too(home, capsys):
     assert {key: records["parcels"][key] for key in expected} == expected
 
 
-def test_a_params_file_chooses_kpis_and_plugins(home, capsys):
-    chosen = json.loads(printed(capsys, list_kpis, "some", True))
-    assert [record["id"] for record in chosen] == ["parcels", "revenue"]
+def cells(text):
+    """The rows of a printed table, without blanks."""
+    return [tuple(part.strip() for part in line.strip("│").split("│")) for line in text.splitlines() if "│" in line]
+
+
+def test_kpis_stand_under_their_chapters(home, capsys):
+    names = [row[0] for row in cells(printed(capsys, list_kpis, None, False))]
+    assert names.index("Sales") < names.index("revenue") < names.index("Customers") < names.index("retention_rate")
+    assert names.index("Service") < names.index("Other") < names.index("parcels")
+
+
+def test_with_params_every_kpi_is_told_with_what_its_data_lack(home, capsys):
+    rows = {row[0]: row[1:] for row in cells(printed(capsys, list_kpis, "shop", False))}
+    assert rows["revenue"] == ("✓", "Revenue", "orders.ordered_at", "✓ yes", "", "builtin.kpis.sales")
+    assert rows["parcels"][3:5] == ("✗ no", "column orders.quantity is not delivered")
+    assert rows["parcels_an_order"][3:5] == ("✗ no", "column orders.quantity is not delivered"), "its part's reason"
+    assert rows["points_liability"][4] == "table points is not delivered"
+    # A KPI that the params leave out is told too, and marked.
+    assert rows["csat"][:2] == ("–", "Customer satisfaction (CSAT)")
+    assert rows["csat"][3:5] == ("✗ no", "table surveys is not delivered")
+    assert "part" not in rows
+    assert rows["median_total"][3:5] == ("✓ yes", "computed in pandas: slower")
+
+
+def test_with_params_in_chinese(home, capsys):
+    text = printed(capsys, list_kpis, "chinese", False)
+    rows = {row[0]: row[1:] for row in cells(text)}
+    assert rows["csat"][4] == "没有提供数据表 surveys"
+    assert "销售" in rows
+    assert "个指标中有" in text
+
+
+def test_with_params_json_has_the_same_in_both_languages(home, capsys):
+    records = {record["id"]: record for record in json.loads(printed(capsys, list_kpis, "shop", True))}
+    assert (records["revenue"]["chosen"], records["revenue"]["measurable"]) == (True, True)
+    assert records["revenue"]["missing"] is None
+    assert (records["csat"]["chosen"], records["csat"]["measurable"]) == (False, False)
+    assert records["csat"]["missing"] == {"en": "table surveys is not delivered", "zh": "没有提供数据表 surveys"}
+    assert records["part"]["hidden"] is True
+
+
+def test_data_that_cannot_be_read_are_told_after_the_list(home, capsys):
+    (home / "data" / "orders.csv").unlink()
+    with pytest.raises(CpmError, match=r"orders\.csv"):
+        list_kpis("shop", False)
+    assert "table orders is not delivered" in capsys.readouterr().out
+
+
+def test_plugins_that_the_params_turn_off_provide_nothing(home, capsys):
     without = json.loads(printed(capsys, list_kpis, "off", True))
     assert "revenue" in [record["id"] for record in without]
     assert "parcels" not in [record["id"] for record in without]
@@ -94,15 +161,15 @@ def test_a_kpi_that_nobody_provides_is_told_with_its_line_and_the_nearest(home):
     with pytest.raises(ParamsError) as caught:
         list_kpis("wrong", False)
     (problem,) = caught.value.problems
-    assert problem.what == "nobody provides a KPI 'parcel'"
-    assert problem.where == "../params/wrong.yaml:4"
+    assert problem.what == "there is no KPI 'parcel'"
+    assert problem.where == "../params/wrong.yaml:12"
     assert problem.nearest[0] == "parcels"
 
 
 def test_plugins_are_listed_with_what_they_provide(home, capsys):
     rows = [line.split("│") for line in printed(capsys, list_plugins, None, False).splitlines() if "│" in line]
     cells = {tuple(part.strip() for part in row[1:-1]) for row in rows}
-    assert ("ours", "folder", "1.2", "3 KPIs") in cells
+    assert ("ours", "folder", "1.2", "4 KPIs") in cells
     assert any(cell[:2] == ("builtin.kpis.sales", "built-in") for cell in cells)
     records = json.loads(printed(capsys, list_plugins, "off", True))
     assert "ours" not in [record["name"] for record in records]
@@ -113,7 +180,7 @@ def test_one_plugin_is_shown_whole(home, capsys):
     for words in ("ours 1.2 (folder)", "parcels_an_order", "Parcels [all]", "ours.py"):
         assert words in text
     record = json.loads(printed(capsys, show_plugin, "ours", None, True))
-    assert record["provides"] == {"kpis": ["parcels", "part", "parcels_an_order"]}
+    assert record["provides"] == {"kpis": ["parcels", "part", "parcels_an_order", "median_total"]}
     assert record["file"].endswith("ours.py")
 
 
