@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.books import fact, facts
+from tests.books import book, fact, facts
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 HEADER = "response_id customer_id sent_at responded_at kind score scale_min scale_max\n"
@@ -122,3 +122,101 @@ def test_a_missing_table_is_named():
     frame = facts({"surveys": CSAT}, as_of="2024-02-29", kpis=["csat", "revenue"])
     assert fact(frame, "revenue", "2024-02")["state"] == "no data"
     assert fact(frame, "revenue", "2024-02")["reason"] == "table orders is not delivered"
+
+
+# On 1 to 5: 4 stays; 6 of 1 to 7 is 1 + 4 * 5/6; 8 of 0 to 10 is 1 + 4 * 8/10; yes is 5, no is 1.
+# 6 comes twice, 7 is unanswered, 8 lies outside its scale, 9 is answered after the as-of day, 10 in January.
+SCALES = f"""{HEADER}
+1  a 2024-02-01 2024-02-02       csat 4 1 5
+2  b 2024-02-01 2024-02-29       csat 6 1 7
+3  c 2024-02-01 2024-02-29T23:59 csat 8 0 10
+4  d 2024-02-01 2024-02-02       csat 1 0 1
+5  e 2024-02-01 2024-02-02       csat 0 0 1
+6  f 2024-02-01 2024-02-02       csat 1 1 5
+6  f 2024-02-01 2024-02-02       csat 1 1 5
+7  g 2024-02-01 -                csat - 1 5
+8  h 2024-02-01 2024-02-02       csat 0 1 5
+9  i 2024-02-01 2024-03-01       csat 5 1 5
+10 j 2024-01-01 2024-01-31       csat 3 1 5
+"""
+
+
+def test_mean_csat_on_one_scale():
+    made = book({"surveys": SCALES}, as_of="2024-02-29", history=2, kpis=["csat_mean"])
+    found = fact(made.facts(), "csat_mean", "2024-02")
+    mean = (4 + (1 + 4 * 5 / 6) + (1 + 4 * 0.8) + 5 + 1 + 1) / 6
+    assert (found["value"], found["n"], found["state"]) == (pytest.approx(mean), 6, "ok")
+    rejects = made.rejects()
+    assert rejects.loc[rejects["reason"] == "scale", "key"].tolist() == ["8"]
+    # Student's t of six values: 2.570582 standard errors.
+    values = [4, 1 + 4 * 5 / 6, 1 + 4 * 0.8, 5, 1, 1]
+    half = 2.5705818366 * math.sqrt(sum((x - mean) ** 2 for x in values) / 5 / 6)
+    assert (found["low"], found["high"]) == pytest.approx((mean - half, mean + half))
+    assert fact(made.facts(), "csat_mean", "2024-01")["value"] == 3
+    made.close()
+
+
+def test_effort_on_one_scale():
+    rows = "1 a - 2024-02-02 ces 7 1 7\n2 b - 2024-02-02 ces 4 1 5\n3 c - 2024-02-02 ces 0 0 10\n4 d - 2024-02-03 csat 5 1 5"
+    frame = facts({"surveys": HEADER + rows}, as_of="2024-02-29", kpis=["ces"], settings={"min_n": 3})
+    # 7 stays; 4 of 1 to 5 is 1 + 6 * 3/4 = 5.5; the least of 0 to 10 is 1.
+    found = fact(frame, "ces", "2024-02")
+    assert (found["numerator"], found["denominator"]) == (pytest.approx(13.5), 3)
+    assert (found["value"], found["state"]) == (pytest.approx(4.5), "ok")
+
+
+# Of a the 5 of the leap day's evening is the last of February, of b 7 before 3 as its id is greater, of c a 2 in March.
+LAST = f"""{HEADER}
+1 a 2024-02-01 2024-02-10       csat 1 1 5
+2 a 2024-02-01 2024-02-29T23:59 csat 5 1 5
+3 b 2024-02-01 2024-02-10T12:00 csat 5 1 5
+7 b 2024-02-01 2024-02-10T12:00 csat 2 1 5
+4 c 2024-02-01 2024-02-10       csat 4 1 5
+5 c 2024-02-01 2024-03-01       csat 2 1 5
+6 c 2024-02-01 2024-02-20       csat - 1 5
+8 a 2024-02-01 2024-03-10       nps  9 0 10
+9 a 2024-02-01 2024-02-11       nps  0 0 10
+"""
+
+
+@pytest.mark.parametrize(
+    ("unit", "kpi", "period", "parts"),
+    [
+        ("answer", "csat", "2024-02", (3, 5)),
+        ("customer", "csat", "2024-02", (2, 3)),
+        ("customer", "csat_mean", "2024-02", (5 + 2 + 4, 3)),
+        ("customer", "csat", "2024-03", (0, 1)),
+        # Answers of other kinds do not stand in the way.
+        ("customer", "nps", "2024-02", (-100, 1)),
+        ("customer", "nps", "2024-03", (100, 1)),
+        ("answer", "csat_mean", "2024-02", (1 + 5 + 5 + 2 + 4, 5)),
+    ],
+)
+def test_each_answer_or_each_customer_s_last_one_counts(unit, kpi, period, parts):
+    settings = {"survey_unit": unit, "min_n": 1}
+    made = book({"surveys": LAST}, as_of="2024-03-31", history=2, kpis=[kpi], settings=settings)
+    found = fact(made.facts(), kpi, period)
+    assert (found["numerator"], found["denominator"]) == parts
+    rows = made.rows(kpi, period)
+    assert (rows["numerator"].sum(), rows["denominator"].sum()) == parts
+    made.close()
+
+
+def test_last_answers_are_those_of_the_workbook_s_periods():
+    settings = {"survey_unit": "customer", "min_n": 1}
+    params = {"period": "quarter", "history": 1, "kpis": ["csat"], "settings": settings}
+    found = fact(facts({"surveys": LAST}, as_of="2024-03-31", **params), "csat", "2024-Q1")
+    # Of the whole quarter c's last answer is the 2 of March.
+    assert (found["numerator"], found["denominator"]) == (1, 3)
+
+
+def test_response_rates_by_kind_come_with_their_scores():
+    made = book({"surveys": SENT}, as_of="2024-03-31", timezone="Europe/Berlin", kpis=["csat", "nps"])
+    frame = made.facts()
+    # Of 1 2 3 4 7 two answered in time; the one NPS question was answered; no effort score is asked for here.
+    csat, nps = (fact(frame, f"{kind}_response_rate", "2024-03") for kind in ("csat", "nps"))
+    assert (csat["numerator"], csat["denominator"]) == (2, 5)
+    assert (nps["numerator"], nps["denominator"]) == (1, 1)
+    assert "ces_response_rate" not in set(frame["kpi"])
+    assert [kpi.id for kpi in made.kpis] == ["csat", "nps"], "told beside them, not by themselves"
+    made.close()
