@@ -17,6 +17,7 @@ from psycopg import errors
 
 from cpm_core.engine.engine import Engine, first_lines
 from cpm_core.engine.guarded import POSTGRES
+from cpm_core.engine.postgres_sql import PostgresCompiler
 from cpm_core.model.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,10 +30,15 @@ if TYPE_CHECKING:
 
 _NOTE = "schema.txt"
 """File of a folder that tells the schema of its tables."""
+_TEXT, _COLLATION = "text", ' COLLATE "C"'
 _ROWS = 100_000
 """Rows that are moved at a time."""
 _PLAIN = (dt.Boolean, dt.Integer, dt.Floating, dt.Decimal, dt.String, dt.Date, dt.Timestamp)
 """Types that go to the server as they are; others go as text."""
+
+
+class _Backend(Backend):  # type: ignore[misc]  # ibis ships no types
+    compiler = PostgresCompiler()
 
 
 class PostgresEngine(Engine):
@@ -53,7 +59,7 @@ class PostgresEngine(Engine):
     def __init__(self, session: psycopg.Connection[Any], scratch: Path, reader: DuckEngine) -> None:
         self.scratch = scratch
         self.session = session
-        self.connection = Backend.from_connection(session)
+        self.connection = _Backend.from_connection(session)
         self._reader = reader
         self._shown: dict[str, ir.Table] = {}
         self._owned: list[Path] = []
@@ -83,7 +89,9 @@ class PostgresEngine(Engine):
 
         place = self._place(folder, name)
         kinds = self._kinds(self._reader.connection.read_parquet(str(parquet)).schema())
-        columns = ", ".join(f"{_quoted(column)} {kind}" for column, kind in kinds.items())
+        columns = ", ".join(
+            f"{_quoted(column)} {kind}{_COLLATION if kind == _TEXT else ''}" for column, kind in kinds.items()
+        )
         self._run(f"CREATE UNLOGGED TABLE {place} ({columns})")
         with self.session.cursor() as cursor, cursor.copy(f"COPY {place} FROM STDIN (FORMAT csv)".encode()) as copy:
             for batch in pq.ParquetFile(parquet).iter_batches(_ROWS):
@@ -148,7 +156,7 @@ class PostgresEngine(Engine):
     def _create(self, what: str, expression: ir.Table) -> None:
         """Make a table of an expression, with the types that the expression says."""
         columns = ", ".join(
-            f"CAST({_quoted(column)} AS {kind}) AS {_quoted(column)}"
+            f"CAST({_quoted(column)} AS {kind}){_COLLATION if kind == _TEXT else ''} AS {_quoted(column)}"
             for column, kind in self._kinds(expression.schema()).items()
         )
         self._run(f"CREATE {what} AS SELECT {columns} FROM ({self._sql(expression)}) AS given")
@@ -163,7 +171,7 @@ class PostgresEngine(Engine):
 
         def kind(one: dt.DataType) -> str:
             plain = isinstance(one, _PLAIN) and not isinstance(one, dt.String)
-            return str(types.to_string(one)) if plain else 'text COLLATE "C"'
+            return str(types.to_string(one)) if plain else _TEXT
 
         return {name: kind(one) for name, one in schema.items()}
 
