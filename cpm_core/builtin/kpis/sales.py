@@ -16,6 +16,7 @@ _COVERED = Text(en="{share} of the revenue has a cost", zh="有成本数据的�
     unit="money",
     better="higher",
     described_zh="金额合计，已扣除退货。",
+    factors=("active_customers", "purchase_frequency", "average_order_value", "1 - return_rate"),
 )
 def revenue(orders: Any) -> Total:
     """Sum of amounts, returns included."""
@@ -27,6 +28,7 @@ def revenue(orders: Any) -> Total:
     unit="money",
     better="higher",
     described_zh="销售金额合计，不扣除退货。",
+    factors=("active_customers", "purchase_frequency", "average_order_value"),
 )
 def gross_sales(orders: Any) -> Total:
     """Sum of the amounts of sales."""
