@@ -72,12 +72,16 @@ def test_the_upper_tiers_hold_what_the_top_fifth_brings(demo_book):
 def test_one_team_answers_slowly_from_the_planted_month_on(facts, told):
     hours = by_month(facts, "first_response_hours", "service_team")
     before, after = hours[:LAST_QUICK], hours[SLOW_SINCE:]
-    # The page tells business hours; by the wall clock the same wait is never shorter.
-    slow = number(told("(b)", "team", after="Median business hours")[truths.SLOW_TEAM]["from 2023-10"])
-    assert slow > 10
-    assert (after[truths.SLOW_TEAM] > slow).all()
-    assert (after[OTHER_TEAMS] < slow).all(axis=None)
-    assert after[truths.SLOW_TEAM].median() > truths.SLOW_FACTOR * before[truths.SLOW_TEAM].median()
+    # Both are business hours; the page's are of all months together and of answered tickets alone.
+    page = told("(b)", "team", after="Median business hours")
+    for team in truths.TEAMS:
+        assert before[team].median() == pytest.approx(number(page[team]["to 2023-09"]), rel=0.1)
+        assert after[team].median() == pytest.approx(number(page[team]["from 2023-10"]), rel=0.1)
+    assert after[truths.SLOW_TEAM].min() > 2 * hours[OTHER_TEAMS].max(axis=None)
+    # Months have some seventy tickets a team, so their medians are six times as long only about.
+    assert after[truths.SLOW_TEAM].median() / before[truths.SLOW_TEAM].median() == pytest.approx(
+        truths.SLOW_FACTOR, rel=1 / 6
+    )
     assert after[OTHER_TEAMS].median().max() < 1.5 * before[OTHER_TEAMS].median().min()
 
 
@@ -229,7 +233,7 @@ def test_december_is_what_plain_sql_says(demo_book, facts, demo_page):
     assert set(page) == {kpi.id for kpi in demo_book.kpis}
     for kpi, cell in page.items():
         fact = december.loc[kpi]
-        assert (fact["state"], fact["complete"]) == ("ok", True), kpi
-        assert as_told(fact["value"], cell), kpi
+        assert (fact["state"], fact["complete"]) == ("undefined" if cell.startswith("–") else "ok", True), kpi
+        assert math.isnan(fact["value"]) if cell.startswith("–") else as_told(fact["value"], cell), kpi
         if parts := re.search(r"\((\d+) of (\d+)\)", cell):
             assert (fact["numerator"], fact["denominator"]) == (int(parts[1]), int(parts[2])), kpi

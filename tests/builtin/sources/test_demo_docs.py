@@ -104,6 +104,29 @@ TABLES = {
     "december answers": f"""
         SELECT '`survey_response_rate`', {SHARE.format("coalesce(responded_at <= sent_at + INTERVAL 14 DAY, false)")}
         FROM surveys WHERE sent_at >= DATE '2024-12-01' AND sent_at < DATE '2024-12-18'""",
+    # Nobody who became known in December has had 90 days by its end.
+    "december growth": """
+        WITH months AS (SELECT sum(amount) FILTER (ordered_at >= DATE '2024-12-01') AS now,
+                               sum(amount) FILTER (ordered_at >= DATE '2023-12-01' AND ordered_at < DATE '2024-01-01') AS ago FROM orders),
+        costed AS (SELECT * FROM orders WHERE ordered_at >= DATE '2024-12-01' AND cost IS NOT NULL)
+        SELECT '`revenue_growth`', format('{:.3f} %', 100 * (now / ago - 1)) FROM months
+        UNION ALL SELECT '`gross_margin`', format('{:.3f} %', 100 * (sum(amount) - sum(cost)) / sum(amount)) FROM costed
+        UNION ALL SELECT '`prospect_conversion`', format('– (0 of {})', count(*)) FROM customers
+        WHERE created_at >= DATE '2024-12-01' AND created_at::DATE <= DATE '2024-12-31' - 90""",
+    "december customer base": """
+        WITH days AS (SELECT customer_id, ordered_at::DATE AS day FROM orders WHERE kind = 'sale'),
+        bought AS (SELECT customer_id, min(day) AS first, max(day) AS last, max(day) FILTER (day < DATE '2024-12-01') AS before FROM days GROUP BY 1),
+        stay AS (SELECT DATE '2024-12-31' - first AS tenure FROM bought WHERE last > DATE '2024-12-31' - 90)
+        SELECT '`reactivated_customers`', count(*)::VARCHAR FROM bought WHERE last >= DATE '2024-12-01' AND before <= DATE '2024-11-30' - 90
+        UNION ALL SELECT '`customer_tenure_days`', format('{:.3f} ({} of {})', avg(tenure), sum(tenure)::BIGINT, count(*)) FROM stay""",
+    "december concentration": """
+        WITH totals AS (SELECT customer_id, sum(amount) AS total FROM orders WHERE ordered_at >= DATE '2024-01-02' GROUP BY 1 HAVING sum(amount) > 0),
+        ranked AS (SELECT total, row_number() OVER (ORDER BY total, customer_id DESC) AS rank, count(*) OVER () AS n FROM totals)
+        SELECT '`top_20_share`', format('{:.3f} %', 100 * sum(total) FILTER (n - rank < ceil(n / 5)) / sum(total)) FROM ranked
+        UNION ALL SELECT '`revenue_gini`', format('{:.5f}', sum((2 * rank - n - 1) * total) / (max(n) * sum(total))) FROM ranked""",
+    "december scores": """
+        SELECT CASE kind WHEN 'csat' THEN '`csat_mean`' ELSE '`ces`' END, format('{:.4f}', avg(score)) FROM surveys
+        WHERE responded_at >= DATE '2024-12-01' AND kind IN ('csat', 'ces') GROUP BY kind""",
     # Costs of every centre and of every interaction (none is booked on a centre), over customers served; profit over them.
     "december value": """
         WITH care AS (SELECT (SELECT sum(amount) FROM costs WHERE occurred_at >= DATE '2024-12-01')
@@ -150,7 +173,7 @@ TABLES = {
     # A promise is told by hours here, not by due times: nobody answers at night, so both come to the same.
     "december promises": " UNION ALL ".join(
         f"""SELECT '`{name}`', {SHARE.format("kept")} FROM (
-              SELECT coalesce(business_hours(opened_at, {event}) - {idle} <= hours, false) AS kept FROM (
+              SELECT {event} IS NOT NULL AND business_hours(opened_at, {event}) - {idle} <= hours AS kept FROM (
                 SELECT *, CASE priority WHEN 'high' THEN {high} ELSE {other} END AS hours
                 FROM tickets WHERE opened_at >= DATE '2024-12-01')
               WHERE business_hours(opened_at, DATE '2025-01-01') - {idle} >= hours)"""
