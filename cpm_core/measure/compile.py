@@ -162,7 +162,7 @@ def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> 
     fixed = replace(settings, as_of=date(2000, 1, 1), since=None, history=1)
     canonical, _ = _called(item, _arguments(item, catalog, fixed))
     definition = _hash(item, *_sql(canonical), catalog.definition(item.table))
-    used = _used(item, measure, catalog, settings)
+    used = columns_behind(item, measure, catalog, settings)
     lacking_columns = {f"{t}.{c.removesuffix('_utc')}" for t, c in used if not catalog.is_delivered(t, c)}
     unmapped = sorted(lacking_columns - set(item.optional)) or _nothing_of_a_sum(item, measure, catalog, settings)
     missing = _NO_COLUMN.format(column=unmapped[0]) if unmapped else None
@@ -202,7 +202,7 @@ def _lacks(measure: Measure, engine: str) -> str:
     return next(filter(None, (dialects.lacking(value, engine) for value in _expressions(measure))), "")
 
 
-def _used(item: Kpi, measure: Measure, catalog: Catalog, settings: Settings) -> set[tuple[str, str]]:
+def columns_behind(item: Kpi, measure: Measure, catalog: Catalog, settings: Settings) -> set[tuple[str, str]]:
     """Base columns behind a measure, through the derived table if it is on one."""
     direct = set().union(*(base_columns(value) for value in _expressions(measure)), {(str(item.table), str(item.at))})
     return _origins(item, direct, catalog, settings)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from cpm_core.engine import dialects
 from cpm_core.engine.engine import Engine
 from cpm_core.model.errors import PluginError
 from cpm_core.model.periods import Period
@@ -61,6 +62,7 @@ class Catalog:
         self._schemas: dict[str, ibis.Schema] = {}
         self._definitions: dict[str, str] = {}
         self._unique: dict[tuple[str, str], bool] = {}
+        self._lacking: dict[str, tuple[str, str] | None] = {}
         for name in prepared.tables:
             engine.show(prepared.folder, name)
         rows = [
@@ -181,16 +183,43 @@ class Catalog:
         if name not in self._definitions:
             # The day is no part of a definition; every other convention is.
             fixed = replace(self.settings, as_of=date(2000, 1, 1), since=None, history=1)
-            text = str(ibis.to_sql(self.expression(name, fixed), dialect="duckdb"))
+            text = dialects.text_of(self.expression(name, fixed))
             if {"calendar", "business_hours"} & {*self._derived[name].item.given}:
                 text += repr(self.settings.calendar)
             self._definitions[name] = hashlib.sha256(text.encode()).hexdigest()[:12]
         return self._definitions[name]
 
+    def lacking(self, name: str) -> tuple[str, str] | None:
+        """The derived table, itself or one that it reads, and its operation that the engine does not have; else None."""
+        if name not in self._derived:
+            return None
+        if name not in self._lacking:
+            item = self._derived[name].item
+            beneath = [self.lacking(one) for one in (*item.reads, *item.optional) if self.missing(one) is None]
+            found = next(filter(None, beneath), None)
+            if found is None and (operation := self._operation(name)):
+                found = name, operation
+            self._lacking[name] = found
+        return self._lacking[name]
+
+    def _operation(self, name: str) -> str:
+        """The operation of a derived table's own expression that the engine does not have; empty if it has all."""
+        return dialects.lacking(self.expression(name, self.settings), self.engine.backend)
+
     def store(self, name: str) -> None:
-        """Run a derived table into the work folder once; a kernel finds what its runner has stored there."""
+        """Run a derived table into the work folder once; a kernel finds what its runner has stored there.
+
+        Raises:
+            PluginError: The engine does not have one of its operations.
+        """
         if name not in self._derived or name in self._stored:
             return
+        if lacking := self.lacking(name):
+            table, operation = lacking
+            raise PluginError(
+                f"derived table {table!r} cannot run on {self.engine.backend}: its operation {operation} is not there",
+                where=self._derived[table].file,
+            )
         if not self.engine.has(self._folder, name):
             self.engine.store(self._folder, name, self.expression(name, self.settings).order_by(list(self.key(name))))
         self.engine.show(self._folder, name)
