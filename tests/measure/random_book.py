@@ -1,7 +1,7 @@
 """A small random company, and its figures worked out row by row in plain Python."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -26,14 +26,24 @@ def company(seed: int) -> dict[str, pd.DataFrame]:
         return start + timedelta(minutes=int(random.exponential(most * 60)) + 1) if random.random() < 0.8 else None
 
     who = [f"c{i:02d}" for i in range(40)]
-    customers = [{"customer_id": c, "region": REGIONS[i % 3], "segment": f"s{i % 2}"} for i, c in enumerate(who)]
+    customers = [
+        {
+            "customer_id": c,
+            "region": REGIONS[i % 3],
+            "segment": f"s{i % 2}",
+            "created_at": FIRST + timedelta(days=17 * i % 660),
+        }
+        for i, c in enumerate(who)
+    ]
     orders = []
     for i in range(400):
         kind = "return" if random.random() < 0.1 else "sale"
         cents = int(random.integers(0, 20_000))
         amount = f"{'-' if kind == 'return' else ''}{cents / 100:.2f}"
         one = {"order_id": f"o{i}", "customer_id": who[int(random.integers(38))], "ordered_at": moment()}
-        orders.append({**one, "amount": amount, "kind": kind, "channel": ("web", "shop", None)[i % 3]})
+        one |= {"amount": amount, "kind": kind, "channel": ("web", "shop", None)[i % 3]}
+        cost = f"{'-' if kind == 'return' else ''}{cents * (40 + i % 41) // 100 / 100:.2f}"
+        orders.append({**one, "cost": None if i % 40 == 0 else cost})
     tickets = []
     for i in range(200):
         opened = moment()
@@ -44,7 +54,7 @@ def company(seed: int) -> dict[str, pd.DataFrame]:
     for i in range(300):
         sent = moment()
         answered = later(sent, 24 * 8)
-        kind, high = (("csat", 5), ("csat", 7), ("nps", 10))[i % 3]
+        kind, high = (("csat", 5), ("csat", 7), ("nps", 10), ("ces", 7))[i % 4]
         one = {"response_id": f"r{i}", "customer_id": who[int(random.integers(40))], "sent_at": sent}
         one |= {"responded_at": answered, "score": float(random.integers(1, high + 1)) if answered else None}
         surveys.append({**one, "kind": kind, "scale_min": 0 if kind == "nps" else 1, "scale_max": high})
@@ -64,6 +74,16 @@ def _cell(key: str, cell: object) -> object:
     moment = datetime.fromisoformat(str(cell))
     later = key in ("first_response_at", "responded_at", "closed_at") and moment.date() > AS_OF
     return None if later else moment
+
+
+def cents(amount: object) -> int:
+    """Money in whole cents."""
+    return round(100 * float(amount))
+
+
+def year_before(day: date) -> date:
+    """The same first day of a month a year earlier."""
+    return day.replace(year=day.year - 1)
 
 
 @dataclass(frozen=True)
@@ -88,7 +108,15 @@ class Plain:
 
     def figures(self) -> dict[str, object]:
         """KPI to figure."""
-        return {**self.sales(), **self.customers(), **self.satisfaction(), **self.service()}
+        return {
+            **self.sales(),
+            **self.margin(),
+            **self.customers(),
+            **self.concentration(),
+            **self.contacts(),
+            **self.satisfaction(),
+            **self.service(),
+        }
 
     def sales(self) -> dict[str, object]:
         mine = [row for row in self.rows("orders", "ordered_at") if self.inside(row["ordered_at"])]
@@ -106,6 +134,43 @@ class Plain:
             "purchase_frequency": (count, buyers),
         }
 
+    def margin(self) -> dict[str, object]:
+        mine = [row for row in self.rows("orders", "ordered_at") if self.inside(row["ordered_at"])]
+        costed = [row for row in mine if row["cost"] is not None]
+        amount, cost = (sum(cents(row[name]) for row in costed) for name in ("amount", "cost"))
+        covered = sum(abs(cents(row["amount"])) for row in costed)
+        enough = covered >= 0.9 * sum(abs(cents(row["amount"])) for row in mine)
+        base = replace(self, start=year_before(self.start), end=year_before(self.end)).sales()["revenue"]
+        over = self.end <= AS_OF
+        return {
+            "gross_margin": ((amount - cost) / 100, amount / 100) if enough else float("nan"),
+            "revenue_growth": self.sales()["revenue"] / base - 1 if over and base > 0 else float("nan"),
+        }
+
+    def concentration(self) -> dict[str, object]:
+        year = defaultdict(int)
+        for row in self.rows("orders", "ordered_at"):
+            if self.last - timedelta(days=365) < row["ordered_at"].date() <= self.last:
+                year[row["customer_id"]] += cents(row["amount"])
+        held = sorted(amount for amount in year.values() if amount > 0)
+        n, whole = len(held), sum(held)
+        weighed = sum((2 * rank - n - 1) * amount for rank, amount in enumerate(held, start=1))
+        return {
+            "top_20_share": (sum(held[n - -(-n // 5) :]) / 100, whole / 100),
+            "revenue_gini": (weighed / 100, n * whole / 100),
+        }
+
+    def contacts(self) -> dict[str, object]:
+        made = [row for row in self.rows("customers", "created_at") if self.inside(row["created_at"])]
+        due = [row for row in made if row["created_at"].date() <= AS_OF - timedelta(days=90)]
+        sales = [row for row in self.rows("orders", "ordered_at") if row["kind"] == "sale"]
+
+        def converted(row: dict[str, object]) -> bool:
+            mine = [sale["ordered_at"].date() for sale in sales if sale["customer_id"] == row["customer_id"]]
+            return any(0 <= (day - row["created_at"].date()).days <= 90 for day in mine)
+
+        return {"prospect_conversion": (sum(map(converted, due)), len(due))}
+
     def customers(self) -> dict[str, object]:
         sales = defaultdict(list)
         for row in self.rows("orders", "ordered_at"):
@@ -120,6 +185,8 @@ class Plain:
             return not active([day for day in days if day < self.start], self.last)
 
         start = [days for days in sales.values() if active(days, day_before)]
+        stays = [days for days in sales.values() if active(days, self.last)]
+        gone = [days for days in sales.values() if min(days) < self.start and not active(days, day_before)]
         kept = sum(active(days, self.last) for days in start)
         are_due = [days for days in start if due(days)]
         bought = sum(any(self.start <= day <= self.last for day in days) for days in are_due)
@@ -129,6 +196,8 @@ class Plain:
             "churn_rate": (len(start) - kept, len(start)),
             "due_retention_rate": (bought, len(are_due)),
             "new_customers": sum(self.start <= min(days) < self.end for days in sales.values()),
+            "reactivated_customers": sum(any(self.start <= day <= self.last for day in days) for days in gone),
+            "customer_tenure_days": (sum((self.last - min(days)).days for days in stays), len(stays)),
             "repeat_rate": (sum(n >= 2 for n in year), sum(n >= 1 for n in year)),
         }
 
@@ -138,16 +207,29 @@ class Plain:
         top = {"5": 4, "7": 5.5}
         csat = [float(row["score"]) >= top[row["scale_max"]] for row in answered if row["kind"] == "csat"]
         nps = [float(row["score"]) for row in answered if row["kind"] == "nps"]
-        sent = [row for row in surveys if self.inside(row["sent_at"])]
+        ces = [float(row["score"]) for row in answered if row["kind"] == "ces"]
+        rescaled = [
+            1 + 4 * (float(row["score"]) - 1) / (float(row["scale_max"]) - 1)
+            for row in answered
+            if row["kind"] == "csat"
+        ]
+        return {
+            "csat": (sum(csat), len(csat)),
+            "csat_mean": sum(rescaled) / len(rescaled),
+            "nps": (100 * (sum(score >= 9 for score in nps) - sum(score <= 6 for score in nps)), len(nps)),
+            "ces": (sum(ces), len(ces)),
+            "survey_response_rate": self.responses("csat", "nps", "ces"),
+            **{f"{kind}_response_rate": self.responses(kind) for kind in ("csat", "nps", "ces")},
+        }
+
+    def responses(self, *kinds: str) -> tuple[int, int]:
+        """Answered within 14 days, of those sent 14 days before the as-of day or earlier."""
+        sent = [row for row in self.rows("surveys", "sent_at") if row["kind"] in kinds and self.inside(row["sent_at"])]
         due = [row for row in sent if row["sent_at"].date() <= AS_OF - timedelta(days=14)]
         in_time = [
             row for row in due if row["responded_at"] and row["responded_at"] <= row["sent_at"] + timedelta(days=14)
         ]
-        return {
-            "csat": (sum(csat), len(csat)),
-            "nps": (100 * (sum(score >= 9 for score in nps) - sum(score <= 6 for score in nps)), len(nps)),
-            "survey_response_rate": (len(in_time), len(due)),
-        }
+        return len(in_time), len(due)
 
     def service(self) -> dict[str, object]:
         opened = [row for row in self.rows("tickets", "opened_at") if self.inside(row["opened_at"])]
