@@ -24,21 +24,22 @@ def _days(periods: Any) -> Any:
 def _ledger(points: Any, days: Any) -> Any:
     """Sums of each member between one day of ``days`` and the next.
 
-    Every entry falls into one stretch alone, so that no row is multiplied however many periods there are.
+    Every entry falls into one stretch alone, so that no row is multiplied however many periods there are. Which
+    one it is, is looked up for each day and not for each entry: days are few.
     """
     import ibis
 
     nothing = ibis.literal(0).cast(POINTS)
     entries = points.select("customer_id", "points", "kind", on_day=points.occurred_at.date())
-    daily = entries.group_by("customer_id", "on_day").aggregate(
-        earned=(entries.kind == "earn").ifelse(entries.points, nothing).sum().cast(POINTS),
-        redeemed=(entries.kind == "redeem").ifelse(-entries.points, nothing).sum().cast(POINTS),
-        balance=entries.points.sum().cast(POINTS),
+    seen = entries.select(seen="on_day").distinct()
+    both = seen.join(days, [seen.seen <= days.day])
+    stretches = both.filter(both.previous.isnull() | (both.seen > both.previous)).select("seen", "day")
+    rows = entries.join(stretches, [entries.on_day == stretches.seen])
+    return rows.group_by("customer_id", "day").aggregate(
+        earned=(rows.kind == "earn").ifelse(rows.points, nothing).sum().cast(POINTS),
+        redeemed=(rows.kind == "redeem").ifelse(-rows.points, nothing).sum().cast(POINTS),
+        balance=rows.points.sum().cast(POINTS),
     )
-    rows = daily.join(days, [daily.on_day <= days.day])
-    rows = rows.filter(rows.previous.isnull() | (rows.on_day > rows.previous))
-    sums = {name: rows[name].sum().cast(POINTS) for name in SUMS}
-    return rows.group_by("customer_id", "day").aggregate(**sums)
 
 
 def _running(ledger: Any, days: Any) -> Any:
