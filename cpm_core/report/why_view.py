@@ -13,7 +13,10 @@ from cpm_core.model.names import nearest
 from cpm_core.model.periods import Period
 from cpm_core.model.text import Locale, Text
 from cpm_core.report.fragment import LANG, Fragment
-from cpm_core.scorecard.why import Explained, Ground, explain, factor_of
+from cpm_core.scorecard.compared import Ground
+from cpm_core.scorecard.explained import Explained
+from cpm_core.scorecard.factors import factor_of
+from cpm_core.scorecard.why import explain
 
 if TYPE_CHECKING:
     import altair as alt
@@ -53,7 +56,7 @@ class Why:
 
     @property
     def tried(self) -> pd.DataFrame:
-        """One row a slice that was tried, the best first; columns are `cpm_core.scorecard.why.TRIED_COLUMNS`."""
+        """One row a slice that was tried, the best first; columns are `cpm_core.scorecard.explained.TRIED_COLUMNS`."""
         return self.explained.tried.copy()
 
     @property

@@ -9,7 +9,8 @@ from cpm_core.model.kpi import Kpi
 from cpm_core.model.text import LOCALES, Locale, Text
 from cpm_core.report import format as fmt
 from cpm_core.report.slices import member_title, slice_title
-from cpm_core.scorecard.why import Explained, factor_of
+from cpm_core.scorecard.explained import Explained
+from cpm_core.scorecard.factors import factor_of
 
 MOVED = Text(
     en="{kpi} {verb} from {before} in {then} to {after} in {now} ({change}).",
@@ -69,6 +70,7 @@ NONE_OF = Text(
     zh="共尝试{tried}，均不足以解释超出随机波动的部分，其中该维度最为接近。",
 )
 ONE_SLICE, SLICES = Text(en="1 slice", zh="1个维度"), Text(en="{count} slices", zh="{count}个维度")
+LEFT_OUT_ONE = Text(en="1 more is at hand, and was not tried.", zh="另有1个可用维度未尝试。")
 LEFT_OUT = Text(en="{count} more are at hand, and were not tried.", zh="另有{count}个可用维度未尝试。")
 EVENTS = Text(en="Events from {then} to {now}: {events}.", zh="{then}至{now}期间的事件：{events}。")
 EVENT = Text(en="{text} ({day})", zh="{text}（{day}）")
@@ -179,8 +181,9 @@ class Speaker:
             return ""
         count = self.say(SLICES, count=len(tried))
         template = SEARCHED if self.told.stands_out else NONE_OF
-        more = [self.say(LEFT_OUT, count=self.told.left_out)] if self.told.left_out else []
-        return self.join([self.say(template, tried=count), *more])
+        rest = self.told.left_out
+        more = self.say(LEFT_OUT_ONE if rest == 1 else LEFT_OUT, count=rest) if rest else ""
+        return self.join([self.say(template, tried=count), more])
 
     def events(self) -> str:
         """What happened in the two periods and between them."""

@@ -18,8 +18,8 @@ MOST_SLICES = 12
 """So many are tried; what the workbook is sliced by comes first, then the KPI's own table, then what it leads to."""
 MOST_MEMBERS = 50
 """A column of more members is no group that a reader could act on."""
-HOMES = ("customers", "tickets", "orders")
-"""Tables that a row may lead to by their key."""
+HOMES = {"customers": "customer_id", "tickets": "ticket_id", "orders": "order_id"}
+"""Tables that a row may lead to, and by which key."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,27 @@ def _conditions(one: Compiled) -> set[tuple[str, str]]:
 
 def _columns(table: str, catalog: Catalog) -> Iterator[str]:
     """Columns of text, of a KPI's own table and of those that it may lead to."""
-    for home in dict.fromkeys((table, *HOMES)):
-        if catalog.missing(home) is not None:
-            continue
-        keys = {*catalog.key(home), *slices.KEYS}
-        for column, kind in catalog.schema(home).items():
-            if (kind.is_string() or kind.is_boolean()) and column not in keys and not column.endswith("_id"):
-                if not catalog.is_derived(home):
-                    yield f"{home}.{column}"
-                elif kind.is_string():  # flags of a derived table are what KPIs are made of
-                    yield column
+    led_to = [home for home in HOMES if home != table and catalog.missing(home) is None]
+    if catalog.is_derived(table):
+        # What it has from a table that it leads to is offered as that table's.
+        theirs = {column for home in led_to if HOMES[home] in catalog.schema(table) for column in catalog.schema(home)}
+        yield from (column for column in _texts(table, catalog, flags=False) if column not in theirs)
+    else:
+        yield from (f"{table}.{column}" for column in _texts(table, catalog))
+    for home in led_to:
+        for column in _texts(home, catalog):
+            # A bare name is the table's own column, else that of customers.
+            bare = home == "customers" and column not in catalog.schema(table)
+            yield column if bare else f"{home}.{column}"
+
+
+def _texts(table: str, catalog: Catalog, *, flags: bool = True) -> Iterator[str]:
+    """Columns of words, and flags; those of a derived table are what KPIs are made of."""
+    keys = {*catalog.key(table), *slices.KEYS}
+    for column, kind in catalog.schema(table).items():
+        words = kind.is_string() or (flags and kind.is_boolean())
+        if words and column not in keys and not column.endswith("_id"):
+            yield column
 
 
 def _few(found: Iterable[Resolved], catalog: Catalog) -> Iterator[str]:

@@ -2,119 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from cpm_core.measure import slices
-from cpm_core.measure.compile import Compiled
-from cpm_core.measure.facts import Measured, measure
-from cpm_core.model.errors import MeasureError, UsageError
-from cpm_core.model.kpi import Kpi
+from cpm_core.model.errors import MeasureError
 from cpm_core.model.names import nearest
-from cpm_core.model.periods import Period, before, parse_label, year_before
-from cpm_core.model.settings import Settings
-from cpm_core.model.text import Locale, Text
-from cpm_core.scorecard import build, chance, split
+from cpm_core.model.periods import Period
+from cpm_core.scorecard import chance, split
 from cpm_core.scorecard.additive import Sums, check_members, sums_of
 from cpm_core.scorecard.candidates import AtHand, at_hand
-from cpm_core.scorecard.changes import Change, benjamini_hochberg
-from cpm_core.scorecard.sides import TOLERANCE, Reader, Sides, with_rows
-from cpm_core.tables.derive import Catalog
-
-Kind = Literal["sum", "ratio", "factors"]
-COLUMNS = (
-    *("member", "before", "after", "weight_before", "weight_after", "mix", "rate", "part", "share"),
-    *("p", "significant"),
-)
-"""Of `Explained.frame`. ``share`` is the part over the whole change; ``p`` how likely chance alone brings a
-part so far from the member's share of the change, ``significant`` whether that survives Benjamini-Hochberg."""
-TRIED_COLUMNS = ("slice", "members", "explained", "by_chance", "beyond", "significant", "mix_significant")
-"""Of `Explained.tried`: how much of the change the slice explains, in the figure's unit, how much of that chance
-would bring, the difference, how many members stand out, and whether their mix does; see `chance`."""
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What a change is explained from.
-
-    Attributes:
-        compiled: The KPI, its parts and its factors.
-        catalog: The tables.
-        periods: The measured periods, oldest first.
-        slices: What the workbook is sliced by.
-        events: What happened on which day.
-    """
-
-    compiled: Mapping[str, Compiled]
-    catalog: Catalog
-    periods: Sequence[Period]
-    slices: Sequence[str]
-    events: Sequence[tuple[date, Text]]
-    settings: Settings
-    locale: Locale
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The two figures, and what is known of their difference.
-
-    Attributes:
-        change: The difference; its p-value where it can be tested.
-        noise: Whether the change is no more than chance; None where nothing can be said.
-        basis: What says so: `test` (two samples), or the XmR chart of its `level` or of its change on the `year`
-            before; `season` where that chart judges another change than the one asked for.
-    """
-
-    then: Period
-    now: Period
-    change: Change
-    noise: bool | None
-    basis: str
-
-
-@dataclass(frozen=True, eq=False)
-class Explained:
-    """A change and its parts.
-
-    Attributes:
-        kpi: Whose change.
-        compared: The two periods.
-        kind: `sum` (contributions), `ratio` (mix and rate) or `factors` (of a product).
-        slice: What it is split by; empty for factors.
-        before, after: The figure; the parts add up to their difference.
-        frame: One row a member, or a factor, the largest part first; columns are `COLUMNS`.
-        tried: One row a slice that was tried, the best first; columns are `TRIED_COLUMNS`.
-        left_out: Slices at hand that were not tried.
-        events: What happened from the first day of the one period to the last of the other.
-    """
-
-    kpi: Kpi
-    compared: Compared
-    kind: Kind
-    slice: str
-    before: float
-    after: float
-    frame: pd.DataFrame
-    tried: pd.DataFrame
-    left_out: int
-    events: tuple[tuple[date, Text], ...]
-
-    @property
-    def change(self) -> float:
-        """The whole change."""
-        return self.after - self.before
-
-    @property
-    def stands_out(self) -> bool:
-        """Whether a member, or the mix of all, brought more than chance would."""
-        best = self.tried.head(1)
-        return bool((best["significant"] > 0).any() or best["mix_significant"].any())
+from cpm_core.scorecard.changes import benjamini_hochberg
+from cpm_core.scorecard.compared import Compared, Ground, compare, events_between, measured, other_period, year_ago
+from cpm_core.scorecard.explained import TRIED_COLUMNS, Explained, ranked
+from cpm_core.scorecard.factors import by_factors
+from cpm_core.scorecard.sides import Reader, Sides
 
 
 def explain(
@@ -126,86 +30,37 @@ def explain(
         MeasureError: The KPI's change does not split, not by this slice, or not between these periods.
         UsageError: There is no such period to compare with.
     """
-    compared = _compare(ground, name, period, _other(ground, name, period, against))
+    then = other_period(ground, name, period, against)
     if factors:
-        return _by_factors(ground, name, compared)
+        return by_factors(ground, name, compare(ground, name, period, then))
     sums = sums_of(name, ground.compiled)
+    compared = compare(ground, name, period, then)
     if slice_ is None:
         names = at_hand(name, sums, ground.compiled, ground.catalog, ground.slices)
         if not names.names:
-            raise MeasureError(f"there is no slice at hand by which a change of {name!r} splits")
+            parts = ", ".join(repr(part) for part in ground.compiled[name].parts)
+            fix = f"It derives from {parts}: ask for those." if parts else "Its rows lead to no groups."
+            raise MeasureError(f"there is no slice at hand by which a change of {name!r} splits", fix=fix)
     else:
         _check_slice(ground, name, slice_, sums)
         names = AtHand((slice_,), 0)
     span = [compared.then, compared.now]
     if sums.year_back:
-        span += [_year(ground, one) for one in span]
-    measured = _measure(ground, {name, *sums.kpis}, span, names.names)
-    reader = Reader(measured, ground.compiled[name], sums, compared.then, compared.now, ground.settings)
-    return _best(ground, name, compared, {one: reader.sides(one) for one in names.names}, names.left_out)
+        span += [year_ago(ground, one) for one in span]
+    found = measured(ground, {name, *sums.kpis}, span, names.names)
+    reader = Reader(found, ground.compiled[name], sums, compared.then, compared.now, ground.settings)
+    return _best(ground, name, compared, _read(reader, names.names), names.left_out)
 
 
-# What is compared --------------------------------------------------------------------------------------
-
-
-def _year(ground: Ground, period: Period) -> Period:
-    return year_before(period, ground.settings.period, ground.settings.year_starts)
-
-
-def _other(ground: Ground, name: str, period: Period, against: str | None) -> Period:
-    """The period that is compared with."""
-    settings = ground.settings
-    yearly = ground.compiled[name].kpi.overlaps(settings)
-    if against is None:
-        against = "year" if yearly else "previous"
-    if against == "year":
-        return _year(ground, period)
-    if against == "previous":
-        other = before(period, settings.period, 1, settings.year_starts)
-    else:
-        other = parse_label(against, settings.period, settings.year_starts)
-    if other >= period:
-        raise UsageError(f"{other.label} does not lie before {period.label}", fix="Compare with an earlier period.")
-    if yearly and other > _year(ground, period):
-        raise MeasureError(
-            f"{name!r} covers a year, so that {other.label} and {period.label} overlap", fix='Say against="year".'
-        )
-    return other
-
-
-def _compare(ground: Ground, name: str, now: Period, then: Period) -> Compared:
-    """The change, tested as the scorecard does.
-
-    Raises:
-        MeasureError: One of the two figures is incomplete or is not there, with the reason.
-    """
-    first = ground.periods[0] if ground.periods else now
-    measured = _measure(ground, {name, *ground.compiled[name].parts}, [min(first, then), now], ())
-    series = build.series_of(measured, ground.compiled[name])
-    change, reason = build.compared(series, now, then, ground.settings, ground.locale, "")
-    if reason:
-        raise MeasureError(f"a change of {name!r} cannot be explained: {reason}")
-    if math.isfinite(change.p):
-        return Compared(then, now, change, change.p >= 1 - ground.settings.confidence, "test")
-    verdict = build.verdict_of(series, now, ground.settings, ground.locale)
-    noise = None if math.isnan(verdict.low) else not verdict.signal
-    # The chart of yearly changes says nothing of a change since last month, but that the season may explain it.
-    basis = "season" if verdict.basis == "year" and then != _year(ground, now) else verdict.basis
-    return Compared(then, now, change, noise, basis)
-
-
-def _measure(ground: Ground, names: set[str], span: Sequence[Period], by: Sequence[str]) -> Measured:
-    """Figures of all periods from the first to the last of a span.
-
-    Raises:
-        MeasureError: The engine failed, with its words.
-    """
-    first, last = min(span), max(span)
-    periods = [one for one in ground.periods if first <= one <= last]
-    wanted = with_rows(sorted(names), ground.compiled)
-    found = measure(wanted, ground.catalog, periods, by, ground.settings, ground.locale)
-    if found.failures:
-        raise MeasureError(found.failures)
+def _read(reader: Reader, names: Sequence[str]) -> dict[str, Sides]:
+    """The sides of each slice; of several, those that do not add up are passed over."""
+    found: dict[str, Sides] = {}
+    for number, one in enumerate(names, start=1):
+        try:
+            found[one] = reader.sides(one)
+        except MeasureError:
+            if number == len(names) and not found:
+                raise
     return found
 
 
@@ -220,9 +75,6 @@ def _check_slice(ground: Ground, name: str, slice_: str, sums: Sums) -> None:
             fix=f"Leave the slice out: `book.why({name!r})` tries those at hand.",
         )
     check_members(sums, slice_, ground.compiled, ground.catalog)
-
-
-# Members -----------------------------------------------------------------------------------------------
 
 
 def _best(ground: Ground, name: str, compared: Compared, found: Mapping[str, Sides], left_out: int) -> Explained:
@@ -240,7 +92,11 @@ def _best(ground: Ground, name: str, compared: Compared, found: Mapping[str, Sid
         rows.append([one, len(sides.members), much, by_chance, much - by_chance, stand_out, mixed[one]])
     tried = pd.DataFrame(rows, columns=list(TRIED_COLUMNS))
     tried["_none"] = (tried["significant"] == 0) & ~tried["mix_significant"]
-    tried = tried.sort_values(["_none", "beyond"], ascending=[True, False], kind="stable", ignore_index=True)
+    # Of slices that explain nothing beyond chance, the one that comes nearest to doing so.
+    tried["_much"] = tried["beyond"].where(
+        ~tried["_none"], tried["explained"] / tried["by_chance"].where(tried["by_chance"] > 0)
+    )
+    tried = tried.sort_values(["_none", "_much"], ascending=[True, False], kind="stable", ignore_index=True)
     best = str(tried["slice"].iloc[0])
     parts = found[best].parts
     plus = float(getattr(ground.compiled[name].measure, "plus", 0.0))
@@ -252,10 +108,10 @@ def _best(ground: Ground, name: str, compared: Compared, found: Mapping[str, Sid
         slice=best,
         before=parts.before + plus,
         after=parts.after + plus,
-        frame=_ranked(frame),
-        tried=tried.drop(columns="_none"),
+        frame=ranked(frame),
+        tried=tried.drop(columns=["_none", "_much"]),
         left_out=left_out,
-        events=_events(ground, compared),
+        events=events_between(ground, compared),
     )
 
 
@@ -280,70 +136,3 @@ def _frame(members: Sequence[str], parts: split.Split) -> pd.DataFrame:
             "share": parts.parts / parts.change if parts.change else nothing,
         }
     )
-
-
-def _ranked(frame: pd.DataFrame) -> pd.DataFrame:
-    order = frame.assign(_size=-frame["part"].abs()).sort_values(["_size", "member"], kind="stable").index
-    return frame.loc[order, list(COLUMNS)].reset_index(drop=True)
-
-
-def _events(ground: Ground, compared: Compared) -> tuple[tuple[date, Text], ...]:
-    days = [one for one in ground.events if compared.then.start <= one[0] < compared.now.end]
-    return tuple(sorted(days, key=lambda one: one[0]))
-
-
-# Factors -----------------------------------------------------------------------------------------------
-
-
-def factor_of(written: str) -> tuple[str, bool]:
-    """The KPI that a factor names, and whether what its share leaves is meant (`1 - return_rate`)."""
-    rest = written.replace(" ", "")
-    return (rest[2:], True) if rest.startswith("1-") else (rest, False)
-
-
-def _by_factors(ground: Ground, name: str, compared: Compared) -> Explained:
-    """The change of a product, by the Shapley values of its factors.
-
-    Raises:
-        MeasureError: The KPI is no product, or a factor is not known in both periods.
-    """
-    kpi = ground.compiled[name].kpi
-    if not kpi.factors:
-        raise MeasureError(f"{name!r} is no product of other KPIs", fix=f"Split it by a slice: `book.why({name!r})`.")
-    ids = [factor_of(one)[0] for one in kpi.factors]
-    needed = {name, *ids, *(part for one in ids for part in ground.compiled[one].parts)}
-    measured = _measure(ground, needed, [compared.then, compared.now], ())
-    values = np.array(
-        [[_factor(ground, measured, one, period) for one in kpi.factors] for period in (compared.then, compared.now)]
-    )
-    whole = build.series_of(measured, ground.compiled[name])
-    for side, period in enumerate((compared.then, compared.now)):
-        figure, product = float(whole.facts[period.start]["value"]), float(np.prod(values[side]))
-        if abs(product - figure) > TOLERANCE * abs(figure):
-            raise MeasureError(f"{name!r} is {figure:g} in {period.label}, and the product of its factors {product:g}")
-    parts = split.shapley(values[0], values[1])
-    change = float(np.prod(values[1]) - np.prod(values[0]))
-    nothing = np.full(len(parts), np.nan)
-    frame = pd.DataFrame({"member": list(kpi.factors), "before": values[0], "after": values[1], "part": parts})
-    frame = frame.assign(share=parts / change if change else nothing, significant=False)
-    frame[["weight_before", "weight_after", "mix", "rate", "p"]] = np.nan
-    return Explained(
-        kpi=kpi,
-        compared=compared,
-        kind="factors",
-        slice="",
-        before=float(np.prod(values[0])),
-        after=float(np.prod(values[1])),
-        frame=_ranked(frame),
-        tried=pd.DataFrame(columns=list(TRIED_COLUMNS)),
-        left_out=0,
-        events=_events(ground, compared),
-    )
-
-
-def _factor(ground: Ground, measured: Measured, written: str, period: Period) -> float:
-    name, rest = factor_of(written)
-    fact = build.series_of(measured, ground.compiled[name]).facts[period.start]
-    if not (fact["complete"] and math.isfinite(fact["value"])):
-        raise MeasureError(f"the factor {name!r} has no complete figure in {period.label}: {fact['reason']}")
-    return 1 - float(fact["value"]) if rest else float(fact["value"])
