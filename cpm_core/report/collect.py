@@ -12,6 +12,7 @@ from cpm_core.customers import tiers
 from cpm_core.engine.versions import versions_of_record
 from cpm_core.model.text import Locale, Text
 from cpm_core.params.canonical import canonical_json
+from cpm_core.report.beside import besides
 from cpm_core.report.inputs import QUALITY_COLUMNS, ReportData
 from cpm_core.scorecard.targets import Targets
 from cpm_core.tables.prepared import TableStats
@@ -43,6 +44,7 @@ def report_data(book: Any) -> ReportData:
         settings=book.settings,
         period=book.period,
         kpis=book.kpis,
+        beside=besides(book.kpis, book.compiled),
         facts=facts,
         scorecard=book.scorecard(),
         quality=quality(_in_order(book)),

@@ -44,6 +44,8 @@ class ReportData:
     """`TIER_COLUMNS`, one row a tier, highest first."""
     customers: pd.DataFrame | None = None
     """`customer_id, tier, value, reason` and what else is known of each."""
+    beside: tuple[Kpi, ...] = ()
+    """KPIs that are told beside the shown ones, with facts of their own."""
     slices: tuple[str, ...] = ()
     events: tuple[tuple[date, Text], ...] = ()
     notes: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import Any
 
 from cpm_core.model.text import Text
 from cpm_core.report import format as fmt
+from cpm_core.report.beside import Beside
 from cpm_core.report.kpi_view import KpiView
 from cpm_core.report.slices import BY, TOTAL, member_title, slice_title
 from cpm_core.report.table import table
@@ -73,9 +74,9 @@ def at_period(view: KpiView, period: str) -> str:
         return _lines(view, period)
     locale, shown = view.locale, view.ranked[:MOST_ROWS]
     now = [fact for one in (view.total, view) for fact in one.frame().to_dict("records") if fact["period"] == period]
-    facts = {fact["member"]: fact for fact in now}
+    facts, told = {fact["member"]: fact for fact in now}, _beside(view)
     rows = [
-        _line(view, escape(name(view, member)), facts[member], bold=not member)
+        _line(view, escape(name(view, member)), facts[member], told, bold=not member)
         for member in ("", *shown)
         if member in facts
     ]
@@ -103,20 +104,24 @@ def text(view: KpiView) -> str:
 def _lines(view: KpiView, until: str) -> str:
     """A total's periods up to one, the latest first."""
     facts = [fact for fact in view.frame().to_dict("records") if fact["period"] <= until]
-    rows = [_line(view, _period(view, str(fact["period"])), fact) for fact in facts[-MOST_PERIODS:][::-1]]
+    told = _beside(view)
+    rows = [_line(view, _period(view, str(fact["period"])), fact, told) for fact in facts[-MOST_PERIODS:][::-1]]
     return _set(view, ("period", PERIOD.in_(view.locale)), rows)
 
 
-def _line(view: KpiView, first: str, fact: dict[Any, Any], *, bold: bool = False) -> list[str]:
+def _line(view: KpiView, first: str, fact: dict[Any, Any], told: Beside, *, bold: bool = False) -> list[str]:
     rows = f'<span class="sub">{escape(fmt.count(fact["n"]))}</span>'
+    place = (str(fact["period"]), view.slice if fact["member"] else "", str(fact["member"]))
+    beside = [f'<span class="sub">{escape(told.value(kpi.id, *place))}</span>' for kpi in view.beside]
     note = f'<span class="sub">{escape(str(fact["reason"] or ""))}</span>'
     name_ = f'<span class="name">{first}</span>' if bold else first
-    return [name_, _cell(view, fact), escape(interval(view, fact)), rows, note]
+    return [name_, _cell(view, fact), escape(interval(view, fact)), rows, *beside, note]
 
 
 def _set(view: KpiView, first: tuple[str, str], rows: Sequence[Sequence[str]]) -> str:
     """Columns without anything in them are left out."""
     heads = [first, *((key, words.in_(view.locale)) for key, words in _HEADS.items())]
+    heads[-1:-1] = [(kpi.id, kpi.title.in_(view.locale)) for kpi in view.beside]
     used = [place for place in range(len(heads)) if place < 2 or any(_said(row[place]) for row in rows)]
     return table("kpi", [heads[place] for place in used], [[row[place] for place in used] for row in rows])
 
@@ -126,6 +131,10 @@ _HEADS = {"value": VALUE, "interval": INTERVAL, "rows": ROWS, "note": NOTE}
 
 def _said(cell: str) -> bool:
     return bool(cell.removeprefix('<span class="sub">').removesuffix("</span>").strip(fmt.DASH))
+
+
+def _beside(view: KpiView) -> Beside:
+    return Beside(view.beside, view.facts, view.locale, view.currency)
 
 
 def _period(view: KpiView, period: str) -> str:

@@ -10,6 +10,7 @@ from cpm_core.model.facts import NO_MEMBER
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.names import nearest
 from cpm_core.model.text import Locale
+from cpm_core.report.beside import besides
 from cpm_core.report.fragment import LANG, Fragment
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class KpiView:
         slice: What it is split by; empty: the total.
         chosen: Members that were asked for; empty: all.
         count: The number of periods, the latest ones; None: all.
+        beside: KPIs whose figures stand beside its own in tables.
     """
 
     facts: pd.DataFrame
@@ -43,6 +45,7 @@ class KpiView:
     slice: str = ""
     chosen: tuple[str, ...] = ()
     count: int | None = None
+    beside: tuple[Kpi, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.facts["kpi"] == self.kpi.id).any():
@@ -191,3 +194,8 @@ class KpiView:
 
     def _total(self) -> pd.DataFrame:
         return self.facts[(self.facts["kpi"] == self.kpi.id) & (self.facts["slice"] == "")]
+
+
+def view_of(book: Any, kpi: Kpi) -> KpiView:
+    """A workbook's figures of one KPI, and what is told beside it."""
+    return KpiView(book.facts(), kpi, book.params.currency, book.locale, beside=besides([kpi], book.compiled))

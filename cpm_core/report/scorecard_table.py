@@ -7,6 +7,7 @@ from html import escape
 from cpm_core.model.kpi import CHAPTERS, Kpi
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
+from cpm_core.report.beside import Beside
 from cpm_core.report.fragment import Fragment, Notes, icon, section, triangle
 from cpm_core.report.history import histories
 from cpm_core.report.inputs import ReportData
@@ -67,7 +68,8 @@ def render(data: ReportData) -> Fragment:
     """The scorecard as a section."""
     locale, notes = data.locale, Notes("scorecard")
     kpis = {kpi.id: kpi for kpi in data.kpis}
-    lines = [_Line(data, row, kpis.get(row.kpi), notes) for row in read_rows(data)]
+    told = Beside(data.beside, data.facts, locale, data.currency)
+    lines = [_Line(data, row, kpis.get(row.kpi), notes, told) for row in read_rows(data)]
     heads = _heads(data, [line.row for line in lines])
     points = histories(data)
     body = [line.cells(points.get(line.row.kpi, ())) for line in lines]
@@ -102,8 +104,9 @@ def _heads(data: ReportData, rows: list[Row]) -> list[tuple[str, str]]:
 class _Line:
     """The cells of one KPI."""
 
-    def __init__(self, data: ReportData, row: Row, kpi: Kpi | None, notes: Notes) -> None:
+    def __init__(self, data: ReportData, row: Row, kpi: Kpi | None, notes: Notes, told: Beside) -> None:
         self.row, self.kpi, self.notes = row, kpi, notes
+        self._told = told.sentence(kpi, row.period) if kpi else ""
         self._locale, self._currency, self._history = data.locale, data.currency, data.settings.history
 
     def cells(self, points: tuple[Point, ...]) -> list[str]:
@@ -122,7 +125,8 @@ class _Line:
         row = self.row
         status = STATUS[row.status].in_(self._locale) if row.status else ""
         change = fmt.change(row.change, row.previous, row.unit, self._locale, self._currency)
-        return "  ".join(part for part in (row.title, self._shown(row.value), change, status, row.reason) if part)
+        parts = (row.title, self._shown(row.value), change, status, self._told, row.reason)
+        return "  ".join(part for part in parts if part)
 
     def _say(self, text: Text, **values: object) -> str:
         return escape(text.in_(self._locale).format(**values))
@@ -131,12 +135,12 @@ class _Line:
         return self.row.shown(figure, self._locale, self._currency)
 
     def _name(self) -> str:
-        return f'<span class="name">{escape(self.row.title)}</span>{_sub(self._basis())}'
+        return f'<span class="name">{escape(self.row.title)}</span>{_sub(self._basis())}{_sub(escape(self._told))}'
 
     def _basis(self) -> str:
         row = self.row
-        whole = fmt.is_number(row.numerator) and fmt.is_number(row.denominator)
-        if whole and row.unit == "percent" and row.numerator.is_integer() and row.denominator.is_integer():
+        # Of a ratio of amounts the parts are no rows, however whole their numbers are.
+        if row.unit == "percent" and row.denominator == row.n and row.numerator.is_integer():
             return self._say(SHARE, part=fmt.count(row.numerator), whole=fmt.count(row.denominator))
         return self._say(NUMBER, n=fmt.count(row.n)) if fmt.is_number(row.low) and fmt.is_number(row.n) else ""
 
@@ -153,7 +157,9 @@ class _Line:
         if not row.complete:
             subs.append(f'<span class="hollow"></span>{self._say(PROVISIONAL)}{self.notes.mark(row.complete_reason)}')
         grey = " few" if few else ""
-        return f'<span class="figure{grey}">{escape(self._shown(row.value))}</span>' + "".join(map(_sub, subs))
+        # What a sound figure tells aside, such as how many rows are not due yet.
+        aside = "" if few or not row.complete else self.notes.mark(row.reason)
+        return f'<span class="figure{grey}">{escape(self._shown(row.value))}{aside}</span>' + "".join(map(_sub, subs))
 
     def _target(self) -> str:
         row = self.row

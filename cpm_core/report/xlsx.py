@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
+from cpm_core.report.beside import Beside
 from cpm_core.report.inputs import ReportData
 from cpm_core.report.xlsx_columns import TITLES, WORDS, sheet_title, width
 from cpm_core.report.xlsx_formats import Formats
@@ -83,7 +84,7 @@ def write_workbook(data: ReportData, path: str | Path) -> None:
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": data.title.in_(data.locale), "comments": data.workbook})
         writer = _Writer(book, data)
-        units = {kpi.id: kpi.unit for kpi in data.kpis}
+        units = {kpi.id: kpi.unit for kpi in (*data.kpis, *data.beside)}
         writer.sheet("scorecard", _worded(data), units)
         write_trends(book, data, writer.formats)
         writer.sheet("facts", _with_targets(data), units)
@@ -166,6 +167,9 @@ def _worded(data: ReportData) -> pd.DataFrame:
         if column in frame:
             said = {mark: text.in_(data.locale) for mark, text in words.items()}
             frame[column] = [said.get(mark, mark) for mark in frame[column]]
+    if data.beside:
+        told, kpis = Beside(data.beside, data.facts, data.locale, data.currency), {kpi.id: kpi for kpi in data.kpis}
+        frame["beside"] = [told.sentence(kpis[name], data.period.label) for name in frame["kpi"]]
     return frame
 
 

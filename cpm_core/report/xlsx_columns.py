@@ -45,6 +45,7 @@ TITLES = {
     "complete_reason": Text(en="Why not complete", zh="不完整的原因"),
     "numerator": Text(en="Numerator", zh="分子"),
     "denominator": Text(en="Denominator", zh="分母"),
+    "beside": Text(en="Told beside it", zh="并列参考"),
     "unit": Text(en="Unit", zh="单位"),
     "better": Text(en="Better", zh="向好方向"),
     "kpi": Text(en="KPI", zh="指标"),

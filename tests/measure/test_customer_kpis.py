@@ -229,7 +229,7 @@ def test_conversion_of_contacts_within_90_days():
     assert parts(frame, "prospect_conversion", "2023-12") == (2, 5)
     january = fact(frame, "prospect_conversion", "2024-01")
     assert (january["numerator"], january["denominator"]) == (1, 1)
-    assert january["reason"] == "1 contacts have not had 90 days yet and are left out"
+    assert january["reason"] == "1 known for less than 90 days and left out"
     february = fact(frame, "prospect_conversion", FEBRUARY)
     assert (february["state"], february["reason"]) == ("undefined", "nothing to divide by")
 

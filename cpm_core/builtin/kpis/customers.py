@@ -10,7 +10,7 @@ from cpm_core.api import Aside, Concentration, Derived, Distinct, Kpi, Mean, Rat
 _of_periods = partial(kpi, table="customer_periods", at="period_start", group="customers")
 _at_the_end = partial(_of_periods, stock=True)
 _TOO_YOUNG = Text(
-    en="{value} contacts have not had {days} days yet and are left out",
+    en="{value} known for less than {days} days and left out",
     zh="另有 {value} 位新联系人建档未满 {days} 天，未计入",
 )
 
@@ -151,14 +151,14 @@ def customer_tenure_days(customer_periods: Any) -> Mean:
 
 
 @_at_the_end(
-    title={"en": "Revenue share of the top 20 % (year)", "zh": "前 20% 客户销售占比（近一年）"},
+    title={"en": "Revenue share of the top 20% (year)", "zh": "前 20% 客户销售占比（近一年）"},
     unit="percent",
     better="neither",
     lookback="trailing_year",
     described_zh="近一年净销售额为正的客户中，净销售额最高的 20%（人数向上取整）所占的份额。",
 )
 def top_20_share(customer_periods: Any) -> Concentration:
-    """Share of trailing-year revenue held by the top 20 % (rounded up) of the customers whose revenue is positive."""
+    """Share of trailing-year revenue held by the top 20% (rounded up) of the customers whose revenue is positive."""
     return Concentration(customer_periods.trailing_revenue, customer_periods.customer_id, "top", share=0.2)
 
 
