@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,8 @@ from cpm_core.model.text import Locale, Text
 from cpm_core.tables.derive import Catalog
 from cpm_core.tables.prepared import TableStats
 
+Words: TypeAlias = np.ndarray[Any, np.dtype[np.object_]]
+"""One text a figure."""
 MOST_FILLED = 100_000
 """Members without rows in a period get a figure of their own up to this many figures a KPI."""
 
@@ -165,17 +168,18 @@ def _facts(
         frame = frame.copy()
         frame["reason"] = _both(_reasons(one, frame, compiled, locale), _told(one, frame, compiled, locale), locale)
         complete = _completeness(one, compiled, catalog, by_start, settings, locale)
-    judged = [complete[start] for start in frame["period_start"]]
-    frame["complete"] = [done for done, _, _ in judged]
-    measurable = np.array([able for _, able, _ in judged], dtype=bool)
+    # What is told of a period is looked up once a period: there may be a million figures.
+    nth = pd.Index(list(by_start)).get_indexer(pd.Index(frame["period_start"]))
+    done, able, late = (np.array(told, dtype=object)[nth] for told in zip(*complete.values(), strict=True))
+    measurable = able.astype(bool)
+    frame["complete"] = done.astype(bool)
     frame.loc[~measurable, ["value", "low", "high"]] = np.nan
     frame.loc[~measurable, "state"] = "no data"
-    late = np.array([words for _, _, words in judged], dtype=object)
     frame["reason"] = np.where(~measurable, late, _both(frame["reason"], late, locale))
     frame["kpi"], frame["provider"] = one.kpi.id, one.provided.provider
     frame["version"], frame["definition"] = one.provided.version, one.definition
-    frame["period"] = [by_start[start].label for start in frame["period_start"]]
-    frame["period_end"] = pd.to_datetime([by_start[start].end for start in frame["period_start"]])
+    frame["period"] = np.array([period.label for period in by_start.values()], dtype=object)[nth]
+    frame["period_end"] = pd.to_datetime([period.end for period in by_start.values()])[nth]
     frame["as_of"] = pd.Timestamp(settings.as_of)
     frame["workbook"] = frame["run"] = ""
     frame = frame.sort_values(["slice", "member", "period_start"], ignore_index=True)
@@ -187,12 +191,16 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({**dict.fromkeys(numbers, "float64"), "complete": bool})
 
 
-def _both(first: Iterable[str], second: Iterable[str], locale: Locale) -> list[str]:
+def _both(first: Iterable[str], second: Iterable[str], locale: Locale) -> Words:
     between = "；" if locale == "zh" else "; "
-    return [between.join(part for part in (a, b) if part) for a, b in zip(first, second, strict=True)]
+    a, b = np.array(list(first), dtype=object), np.array(list(second), dtype=object)
+    found = np.where(a == "", b, a)
+    both = (a != "") & (b != "")
+    found[both] = a[both] + between + b[both]
+    return found
 
 
-def _reasons(one: Compiled, frame: pd.DataFrame, compiled: Mapping[str, Compiled], locale: Locale) -> list[str]:
+def _reasons(one: Compiled, frame: pd.DataFrame, compiled: Mapping[str, Compiled], locale: Locale) -> Words:
     def reason(state: str, n: float, limit: float, lacking: str) -> str:
         if lacking:
             return _NO_PART.format(part=compiled[lacking].kpi.title).in_(locale)
@@ -204,14 +212,19 @@ def _reasons(one: Compiled, frame: pd.DataFrame, compiled: Mapping[str, Compiled
             )
         return ""
 
-    lacking = frame["lacking"] if "lacking" in frame else [""] * len(frame)
-    columns = (frame["state"], frame["n"].fillna(0), frame["limit"].astype("float64"), lacking)
-    return [reason(*cells) for cells in zip(*columns, strict=True)]
+    lacking = frame["lacking"] if "lacking" in frame else pd.Series("", index=frame.index)
+    rows = frame["state"].isin(["few", "undefined"]) | (lacking != "")
+    some = frame[rows]
+    columns = (some["state"], some["n"].fillna(0), some["limit"].astype("float64"), lacking[rows])
+    found = np.full(len(frame), "", dtype=object)
+    found[rows.to_numpy()] = [reason(*cells) for cells in zip(*columns, strict=True)]
+    return found
 
 
-def _told(one: Compiled, frame: pd.DataFrame, compiled: Mapping[str, Compiled], locale: Locale) -> list[str]:
+def _told(one: Compiled, frame: pd.DataFrame, compiled: Mapping[str, Compiled], locale: Locale) -> Words:
     """What each figure and its parts tell aside, and what was not delivered for it, in words."""
-    told = [IN_PANDAS.in_(locale)] * len(frame) if one.in_pandas else _asides(one.measure, frame, locale)
+    of_all = np.full(len(frame), IN_PANDAS.in_(locale), dtype=object)
+    told = of_all if one.in_pandas else _asides(one.measure, frame, locale)
     for part in one.parts:
         of_part = frame.rename(columns={f"{column}@{part}": column for column in ASIDE})
         told = _both(told, _asides(compiled[part].measure, of_part, locale), locale)
@@ -220,16 +233,18 @@ def _told(one: Compiled, frame: pd.DataFrame, compiled: Mapping[str, Compiled], 
     return told
 
 
-def _asides(measure: Measure | None, frame: pd.DataFrame, locale: Locale) -> list[str]:
+def _asides(measure: Measure | None, frame: pd.DataFrame, locale: Locale) -> Words:
     """What each figure tells aside, in words; a sum of nothing is not told."""
     aside = measure.aside if isinstance(measure, (Total, Ratio, Mean)) else None
     if aside is None or "aside" not in frame:
-        return [""] * len(frame)
+        return np.full(len(frame), "", dtype=object)
     sums = frame["aside"].fillna(0.0)
     shares = sums * np.nan if aside.of is None else share_aside(frame)
     told = sums != 0 if aside.of is None else shares.notna()
-    words = zip(told, sums, shares, strict=True)
-    return [aside.words.in_(locale).format(value=f"{a:,.10g}", share=f"{b:.1%}") if yes else "" for yes, a, b in words]
+    found, words = np.full(len(frame), "", dtype=object), aside.words.in_(locale)
+    told_of = zip(sums[told], shares[told], strict=True)
+    found[told.to_numpy()] = [words.format(value=f"{a:,.10g}", share=f"{b:.1%}") for a, b in told_of]
+    return found
 
 
 def _completeness(
