@@ -7,11 +7,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCKED := $(VENV)/.locked
+PEERS := benchmarks/peers/.venv
 
 # Runs a command and shows what it said only if it failed.
 quietly = @out=$$($(1) 2>&1) || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help report test soak lab bench lock need-test
+.PHONY: help report test soak lab bench lock kpi-book need-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,16 +33,25 @@ soak: need-test $(READY) ## the long and the large tests
 lab: $(READY) ## JupyterLab on notebooks/
 	@$(BIN)/cpm lab
 
-bench: $(READY) ## every claim of speed, measured here
+bench: $(READY) $(PEERS)/.ready ## every claim of speed, measured here
 	@for bench in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
 
 lock: $(READY) ## bring requirements.lock and environment.yml up to pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" --all-extras --group dev pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" benchmarks/peers/peers.in --output-file benchmarks/peers/peers.lock
 	@$(BIN)/python tools/environment.py
+
+kpi-book: $(READY) ## write docs/kpi_book.md from the definitions
+	@$(BIN)/python -m tools.kpi_book
 
 need-test:
 	@tools/need.sh chromium chinese-font
+
+$(PEERS)/.ready: benchmarks/peers/peers.lock
+	@tools/venv.sh $(PEERS) $<
+	@touch $@
 
 $(READY): $(LOCKED) pyproject.toml
 	@$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check --no-deps --no-build-isolation --editable .

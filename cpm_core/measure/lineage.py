@@ -14,19 +14,21 @@ def base_columns(value: ir.Value) -> frozenset[tuple[str, str]]:
     Conditions of filters and joins on the way do not count: they choose rows, the value is made of
     columns.
     """
+    return frozenset((one.name, name) for one, name in columns_on_the_way(value) if isinstance(one, ops.UnboundTable))
+
+
+def columns_on_the_way(value: ir.Value) -> Iterator[tuple[ops.Relation, str]]:
+    """The columns of relations that a value is made of, step by step down to the base tables, each once."""
     seen: set[tuple[ops.Node, str]] = set()
-    found: set[tuple[str, str]] = set()
     pending = list(_fields(value.op()))
     while pending:
         relation, name = pending.pop()
         if (relation, name) in seen:
             continue
         seen.add((relation, name))
-        if isinstance(relation, ops.UnboundTable):
-            found.add((relation.name, name))
-        else:
+        yield relation, name
+        if not isinstance(relation, ops.UnboundTable):
             pending.extend(_through(relation, name))
-    return frozenset(found)
 
 
 def _fields(node: ops.Node) -> Iterator[tuple[ops.Relation, str]]:
