@@ -98,7 +98,7 @@ def target(low: Any, high: Any, unit: Unit, locale: Locale, currency: str = "", 
 
 
 def compact(figure: float, unit: Unit, locale: Locale, currency: str = "") -> str:
-    """A short form for an axis: `£1.2m`, `113万`, `90%`."""
+    """A short form of a round figure on an axis: `£1.2m`, `113万`, `90%`; all its decimals, so that ticks differ."""
     if unit == "percent":
         return _short(figure * 100) + "%" if figure >= 0 else f"{MINUS}{_short(-figure * 100)}%"
     steps = ((1e8, "亿"), (1e4, "万")) if locale == "zh" else ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
@@ -201,7 +201,7 @@ def _plain(number: float, digits: int) -> str:
 
 
 def _short(number: float) -> str:
-    return f"{number:,.2f}".rstrip("0").rstrip(".")
+    return f"{number:,.6f}".rstrip("0").rstrip(".")
 
 
 def _signed(number: float, digits: int, suffix: str) -> str:

@@ -157,7 +157,9 @@ class _Slice:
         heads = [("measure", MEASURE.in_(locale)), ("total", TOTAL.in_(locale))]
         heads += [(f"m{index}", member_title(self.name, member, locale)) for index, member in enumerate(shown)]
         rows = [self._row(kpi, shown, notes) for kpi in split]
-        grid = table(f"slice-{_plain(self.name)}", heads, rows).replace("gt_table", "gt_table t-slice", 1)
+        chapters = [kpi.chapter.in_(locale) for kpi in split]
+        groups = chapters if len(set(chapters)) > 1 else None
+        grid = table(f"slice-{_plain(self.name)}", heads, rows, groups).replace("gt_table", "gt_table t-slice", 1)
         return f'<div class="slice">{head}{self._intro()}{grid}{self._below(split)}{notes.html()}</div>'
 
     def _is_split(self, kpi: Kpi) -> bool:

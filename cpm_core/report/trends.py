@@ -40,11 +40,18 @@ def render(data: ReportData) -> Fragment:
     """The charts as a section."""
     locale, periods = data.locale, shown_periods(data)
     points, rows = histories(data), {row.kpi: row for row in read_rows(data)}
-    figures = "".join(_figure(data, kpi, rows.get(kpi.id), points[kpi.id], periods) for kpi in data.kpis)
+    chapters: dict[str, list[str]] = {}
+    for kpi in data.kpis:
+        figure = _figure(data, kpi, rows.get(kpi.id), points[kpi.id], periods)
+        chapters.setdefault(kpi.chapter.in_(locale), []).append(figure)
+    grids = "".join(
+        (f"<h3>{escape(title)}</h3>" if len(chapters) > 1 else "") + f'<div class="grid">{"".join(figures)}</div>'
+        for title, figures in chapters.items()
+    )
     span = SPAN.in_(locale).format(
         first=fmt.period(periods[0].label, locale), last=fmt.period(periods[-1].label, locale)
     )
-    body = f'<p class="intro">{escape(span[0].upper() + span[1:])}</p>{_key(data)}<div class="grid">{figures}</div>'
+    body = f'<p class="intro">{escape(span[0].upper() + span[1:])}</p>{_key(data)}{grids}'
     return section(
         "trends", TITLE.in_(locale), body, locale, "\n".join([span, *(k.title.in_(locale) for k in data.kpis)])
     )

@@ -97,6 +97,8 @@ def test_target():
         (-0.025, "percent", "−2.5%", "−2.5%"),
         (0, "money", "£0", "£0"),
         (-15, "points", "−15", "−15"),
+        (0.5525, "number", "0.5525", "0.5525"),
+        (1_002_500, "money", "£1.0025m", "£100.25万"),
     ],
 )
 def test_compact(figure, unit, en, zh):

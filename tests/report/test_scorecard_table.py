@@ -55,6 +55,9 @@ def test_value_interval_and_base(shown):
     assert words(line["value"]) == "90.7% 89.5–91.8%"
     assert words(line["measure"]).endswith("2,232 of 2,461" if locale == "en" else "2,461中的2,232")
     assert words(line["previous"]) == ("+0.8 pp from 89.9%" if locale == "en" else "+0.8个百分点 上期89.9%")
+    # Whole amounts over whole amounts are no rows among rows.
+    amounts = lines["Return rate" if locale == "en" else "退货率"]
+    assert words(amounts["measure"]).endswith("n = 340" if locale == "en" else "样本数340")
 
 
 def test_what_stands_out_says_better_or_worse(shown):

@@ -95,7 +95,7 @@ def test_no_tiers_is_said(frame):
 
 def test_slices_show_the_biggest_and_count_the_others():
     page = soup(slices.render(sample.make("en")))
-    heads = [head.text for head in page.select(".t-slice th")]
+    heads = [head.text for head in page.select(".t-slice thead th")]
     assert heads[:4] == ["Measure", "Total", "United Kingdom", "EIRE"]
     assert len(heads) == 2 + slices.MOST
     told = page.text
@@ -103,6 +103,16 @@ def test_slices_show_the_biggest_and_count_the_others():
     assert "Others: 17 members (Portugal, Sweden," in told
     assert "广东省深圳市南山区 and (none))." in told
     assert "Not split by region: Repeat rate." in told
+
+
+def test_slices_have_chapters():
+    page = soup(slices.render(sample.make("en")))
+    assert [head.text for head in page.select(".t-slice .gt_group_heading")] == [
+        "Sales",
+        "Customers",
+        "Satisfaction",
+        "Service",
+    ]
 
 
 def test_slices_grey_few_rows_with_a_mark_and_explain_every_dash():
@@ -140,7 +150,10 @@ def test_a_kpi_whose_rows_all_lack_the_slice_is_not_split():
 )
 def test_members_are_held_against_their_targets(locale, words):
     page = soup(slices.render(sample.make(locale)))
-    rows = {row.select_one(".name").text: row.find_all("td") for row in page.select(".t-slice tbody tr")}
+    rows = {
+        row.select_one(".name").text: row.find_all("td")
+        for row in page.select(".t-slice tbody tr:not(.gt_group_heading_row)")
+    }
     satisfaction = rows["Customer satisfaction (CSAT)" if locale == "en" else "客户满意度"]
     assert satisfaction[0].text.endswith(words[3]), "the target of the total beside the name"
     assert satisfaction[2].text.endswith(words[0]), "the same target is not told again"

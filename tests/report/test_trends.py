@@ -46,6 +46,23 @@ def test_nice_ticks(low, high, ticks):
     assert nice_ticks(low, high) == pytest.approx(ticks)
 
 
+@pytest.mark.parametrize(
+    ("locale", "titles"),
+    [("en", ["Sales", "Customers", "Satisfaction", "Service"]), ("zh", ["销售", "客户", "满意度", "服务"])],
+)
+def test_charts_stand_in_chapters(locale, titles):
+    page = BeautifulSoup(trends.render(sample.make(locale)).html, "html.parser")
+    assert [head.text for head in page.select("h3")] == titles
+    counts = [len(grid.select("figure")) for grid in page.select(".grid")]
+    assert counts == [sum(kpi[5] == group for kpi in sample.KPIS) for group in dict.fromkeys(k[5] for k in sample.KPIS)]
+
+
+def test_one_chapter_needs_no_title():
+    data = sample.make("en")
+    page = trends.render(sample.make("en", kpis=data.kpis[:5])).html
+    assert "<h3>" not in page
+
+
 def test_axes_read_as_told():
     assert [word for word in texts(draw(trend([point(0, 1), point(5, 9)]))) if word] == [
         "p1",
