@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 import cpm_core as cpm
+from cpm_core.measure.concentration import weighed
+from cpm_core.model.measures import Concentration
 from tests.books import fact
 
 GOLDEN = yaml.safe_load((Path(__file__).parent / "golden" / "online_retail.yaml").read_text(encoding="utf-8"))
@@ -107,6 +109,20 @@ def test_customers_and_tiers(online_retail):
     assert customers["customer_id"].is_unique
 
 
+def test_the_top_fifth_of_the_trailing_year(online_retail, frame):
+    found, golden = fact(frame, "top_20_share", NOVEMBER), GOLDEN["trailing_year"]
+    assert (found["n"], round(found["denominator"], 2)) == (golden["positive"], golden["revenue"])
+    assert round(found["value"], 5) == golden["top_share"]
+    assert (online_retail.rows("top_20_share", NOVEMBER)["numerator"] > 0).sum() == golden["top"]
+
+
+def test_growth_is_that_of_the_months(frame):
+    months = GOLDEN["months"]
+    found = fact(frame, "revenue_growth", NOVEMBER)
+    assert found["value"] == pytest.approx(months["2011-11"]["revenue"] / months["2010-11"]["revenue"] - 1, abs=1e-7)
+    assert fact(frame, "revenue_growth", "2010-11")["state"] == "no data", "there is no November 2009"
+
+
 def test_regions_add_up_to_the_total(frame):
     mine = frame[(frame["period"] == NOVEMBER) & (frame["slice"] == "region")]
     for kpi in ("revenue", "gross_sales", "orders", "new_customers"):
@@ -122,6 +138,16 @@ def test_since_and_the_whole_of_what_is_left(last_year):
     assert round(frame[frame["kpi"] == "gross_sales"]["value"].sum(), 2) == golden["gross"]
     assert (last_year.customers()["sales"] > 0).sum() == golden["customers"]
     assert set(frame["period"]) == {"2010-12", *(f"2011-{month:02d}" for month in range(1, 13))}
+
+
+@pytest.mark.parametrize(("kind", "golden"), [("top", "top_share"), ("gini", "gini")])
+def test_concentration_of_the_sales_of_the_whole_stretch(last_year, kind, golden):
+    orders = last_year.tables["orders"]
+    held = orders.filter(orders.kind == "sale").group_by("customer_id").aggregate(held=orders.amount.sum())
+    rows = weighed(held, Concentration(held.held, held.customer_id, kind), "held", "customer_id", [])
+    sums = rows.aggregate(num=rows.num.sum(), den=rows.den.sum(), n=rows.counts.sum()).to_pandas().iloc[0]
+    assert sums["n"] == GOLDEN["last_year"]["customers"]
+    assert round(float(sums["num"] / sums["den"]), 5) == GOLDEN["last_year"][golden]
 
 
 def test_since_leaves_no_look_back(last_year):
