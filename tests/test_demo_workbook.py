@@ -195,6 +195,51 @@ def test_the_clean_rows_are_all_kept(demo_book, demo_page):
     assert kept == {row["table"]: number(row["clean rows"]) for row in demo_page.table("Tables", "clean rows")}
 
 
+# Why, and signals
+
+
+def test_why_names_the_channel_mix(demo_book):
+    # Over the year the average order fell while it rose in every channel: see (c).
+    why = demo_book.why("average_order_value", against="year")
+    assert why.slice == "orders.channel", "of all slices at hand"
+    assert why.change < 0
+    assert why.frame["mix"].sum() < why.change, "the mix took away more than was lost"
+    assert why.frame["rate"].sum() > 0
+    assert (why.frame["rate"] > 0).all(), "in every channel"
+    assert why.frame["member"].iloc[0] == truths.CHEAP_CHANNEL
+    assert abs(why.frame["part"].sum() - why.change) < 1e-9
+    assert "What moved it is the mix by channel (orders)" in why.text.en
+    assert "主要来自渠道（订单）的结构变化" in why.text.zh
+
+
+@pytest.mark.parametrize(("period", "against"), [(SLOW_SINCE, LAST_QUICK), ("2023-11", "2022-11"), ("2023-12", "year")])
+def test_why_names_the_slow_team(demo_book, period, against):
+    why = demo_book.why("csat", slice="tickets.team", period=period, against=against)
+    first = why.frame.iloc[0]
+    assert (first["member"], bool(first["significant"])) == (truths.SLOW_TEAM, True)
+    assert first["part"] < why.change / 2 < 0
+    # Against December 2022 the whole is within noise, and the team stands out all the same.
+    verb, zh = ("stands out", "明显突出") if why.explained.compared.noise else ("moved it most", "影响最大的是")
+    assert f"“{truths.SLOW_TEAM}” {verb}" in why.text.en
+    assert f"“{truths.SLOW_TEAM}”" in why.text.zh
+    assert zh in why.text.zh
+
+
+def test_why_names_the_events_of_its_periods(demo_book):
+    text = demo_book.why("csat", slice="tickets.team", period=SLOW_SINCE).text
+    assert "Service team beta reorganised (1 October 2023)" in text.en
+    assert "beta 客服组调整（2023年10月1日）" in text.zh
+
+
+def test_the_signal_is_raised_on_the_slow_team_and_on_no_other(demo_book):
+    signals = demo_book.signals("first_response_hours", slice="tickets.team")
+    two_months = signals[signals["period"].isin([SLOW_SINCE, "2023-11"])]
+    raised = two_months[two_months["signal"] != ""]
+    assert set(raised["member"]) == {truths.SLOW_TEAM}
+    assert set(raised["signal"]) == {"above"}
+    assert len(two_months) == 2 * len(truths.TEAMS)
+
+
 # (g) Half a delivery
 
 

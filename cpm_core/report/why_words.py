@@ -48,6 +48,10 @@ MOST_BOTH = Text(
     en="{member} moved it most: {part} (mix {mix}, own figure {rate}).",
     zh="影响最大的是{member}：{part}（结构{mix}，自身{rate}）。",
 )
+STANDS_OUT = Text(
+    en="Even so, by {slice}, {member} stands out: {part} (mix {mix}, own figure {rate}).",
+    zh="但按{slice}看，{member}明显突出：{part}（结构{mix}，自身{rate}）。",
+)
 LARGEST_BOTH = Text(
     en="By {slice}, the largest part is that of {member}: {part} (mix {mix}, own figure {rate}).",
     zh="按{slice}看，贡献最大的是{member}：{part}（结构{mix}，自身{rate}）。",
@@ -161,7 +165,7 @@ class Speaker:
             sides = self._mix_or_rate(float(frame["mix"].sum()), float(frame["rate"].sum()))
             found = [sides, self.say(MOST_BOTH, **words)]
         else:
-            found = [self.say(LARGEST_BOTH, **words)]
+            found = [self.say(STANDS_OUT if first["significant"] else LARGEST_BOTH, **words)]
         return found if told.stands_out else [*found, self.say(NOBODY)]
 
     def _mix_or_rate(self, mix: float, rate: float) -> str:
