@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.model.errors import MeasureError, UsageError
@@ -183,9 +184,11 @@ class KpiView:
         from cpm_core.report.kpi_chart import svg
         from cpm_core.report.report import css
 
+        words = self.kpi.described(self.locale).split("\n\n")[0]
+        said = f'<p class="intro">{escape(words)}</p>' if words else ""
         html = (
             f'<style class="cpm-styles">{css()}</style>'
-            f'<div class="cpm cpm-kpi" lang="{LANG[self.locale]}">{svg(self, period)}{table}</div>'
+            f'<div class="cpm cpm-kpi" lang="{LANG[self.locale]}">{svg(self, period)}{said}{table}</div>'
         )
         return Fragment(html, repr(self))
 

@@ -102,6 +102,12 @@ def test_what_could_not_be_measured_keeps_its_reason(book):
     assert all("2024-01-03" in reason for reason in new["reason"]), "says from when there is data"
 
 
+def test_what_it_means_stands_under_the_chart_in_the_reader_s_language(revenue):
+    for locale, words in (("en", "Sum of amounts, returns included."), ("zh", "金额合计，已扣除退货。")):
+        page = BeautifulSoup(html_of(replace(revenue, locale=locale)), "html.parser")
+        assert [one.get_text() for one in page.select("p.intro")] == [words]
+
+
 # Errors -------------------------------------------------------------------------------------------
 
 
