@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import ibis.expr.datatypes as dt
+from ibis.common.exceptions import TableNotFound
+from sqlglot.errors import SqlglotError
+
 from cpm_core.engine import files
-from cpm_core.engine.engine import Engine, reading
+from cpm_core.engine.engine import Engine, first_lines, reading
+from cpm_core.model.errors import DataError
+from cpm_core.model.names import nearest
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,6 +30,8 @@ class SourceContext:
         since: The first day that counts, or None.
         timezone: The workbook's time zone.
         work: A scratch folder of this run.
+        fingerprints: sha256 of each file that was read.
+        by_content: Whether something else than files was read, so that a fingerprint must be of the rows.
     """
 
     def __init__(
@@ -43,7 +51,8 @@ class SourceContext:
         self.timezone = timezone
         self.work = work
         self.fingerprints: dict[str, str] = {}
-        self._files = engine.files
+        self.by_content = False
+        self._engine, self._files = engine, engine.files
         self._folder = folder
         self._places = places or {}
 
@@ -87,6 +96,41 @@ class SourceContext:
         where = self._places.get(asked, " ".join(asked.split())[:80])
         with reading("the query", where, self._files):
             return self._files.connection.sql(query)
+
+    def database_table(self, name: str) -> ir.Table:
+        """A table of the engine's own database: `schema.table`, or a bare name.
+
+        Raises:
+            UsageError: The engine has none.
+            DataError: There is no such table, or it may not be read.
+        """
+        return self._of_database(name, self._engine.database_table)
+
+    def database_query(self, query: str, **tables: ir.Table) -> ir.Table:
+        """A select in the SQL of the engine's own database, over its tables or over named ones."""
+        asked = query.strip().rstrip(";")
+        if tables:
+            named = ", ".join(f"{name} AS ({self._engine.connection.compile(table)})" for name, table in tables.items())
+            asked = f"WITH {named} SELECT * FROM ({asked}) AS asked"
+        return self._of_database(asked, self._engine.database_query, query)
+
+    def number(self, value: ir.Value) -> ir.FloatingValue:
+        """A column as numbers, null where it holds none; of files or of the engine's own database."""
+        engine = self._engine if self._engine.lives_here(value) else self._files
+        found: ir.FloatingValue = engine.dialect.try_cast(value, dt.float64)
+        return found
+
+    def _of_database(self, asked: str, find: Callable[[str], ir.Table], said: str = "") -> ir.Table:
+        self.by_content = True
+        place = self._places.get(said or asked, " ".join((said or asked).split())[:80])
+        try:
+            with reading("the query" if said else f"table {asked!r}", place, self._engine):
+                return find(asked)
+        except TableNotFound:
+            near = nearest(asked, self._engine.database_tables())
+            raise DataError(f"the database has no table {asked!r}", where=place, nearest=near) from None
+        except SqlglotError as error:
+            raise DataError(f"the query cannot be read: {first_lines(str(error))}", where=place) from error
 
     def _remember(self, file: Path) -> None:
         """Note what was read; a file that the source made itself by its name there, which is the same in every run."""

@@ -17,8 +17,8 @@ from cpm_core.params.paths import shown
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-DATABASE = "source"
-"""What an attached database is called."""
+_ATTACHED = "attached"
+"""What the database of the params is called."""
 
 
 class DuckEngine(Engine):
@@ -67,7 +67,7 @@ class DuckEngine(Engine):
             )
         quoted = str(database).replace("'", "''")
         try:
-            self.connection.raw_sql(f"ATTACH '{quoted}' AS {DATABASE} (READ_ONLY)")
+            self.connection.raw_sql(f"ATTACH '{quoted}' AS {_ATTACHED} (READ_ONLY)")
         except duckdb.Error as error:
             self.connection.disconnect()
             words = f"{shown(database)} cannot be opened: {first_lines(str(error))}"
@@ -115,6 +115,15 @@ class DuckEngine(Engine):
 
     def drop(self, folder: Path) -> None:
         """Nothing is kept outside the folder."""
+
+    def _home(self) -> tuple[str, str]:
+        if self.database is None:
+            raise UsageError(
+                "there is no database to read",
+                where="engine",
+                fix="Name one: engine: {backend: duckdb, database: ../data/shop.duckdb}, or another backend's url.",
+            )
+        return _ATTACHED, "main"
 
 
 def _file(folder: Path, name: str) -> Path:

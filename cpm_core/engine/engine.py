@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import sqlglot as sg
+from sqlglot.optimizer.qualify_tables import qualify_tables
+
 from cpm_core.engine.dialect import DUCKDB, Dialect
 from cpm_core.model.errors import DataError, UsageError
 
@@ -83,10 +86,33 @@ class Engine(ABC):
         """Make a few rows of this process known by a bare name in this session."""
         self.connection.create_table(name, rows, overwrite=True, temp=True)
 
-    def lives_here(self, table: ir.Table) -> bool:
+    def lives_here(self, table: ir.Expr) -> bool:
         """Whether an expression reads tables of this engine (and not the reader's, or rows of this process)."""
         backends, _ = table._find_backends()  # noqa: SLF001  # ibis has no public way to ask
         return self.connection in backends
+
+    def database_table(self, name: str) -> ir.Table:
+        """A table that is in the database already: `schema.table`, or a bare name as the database looks it up."""
+        catalog, home = self._home()
+        *schema, table = name.split(".")
+        return self.connection.table(table, database=(catalog, schema[0] if schema else home))
+
+    def database_query(self, query: str) -> ir.Table:
+        """A select in the database's own SQL."""
+        catalog, home = self._home()
+        dialect = self.connection.dialect
+        # With every table named in full: a bare name might find one of our own views.
+        whole = qualify_tables(sg.parse_one(query, read=dialect), db=home, catalog=catalog, dialect=dialect)
+        return self.connection.sql(whole.sql(dialect))
+
+    def database_tables(self) -> list[str]:
+        """Names of tables that can be read, for messages."""
+        catalog, home = self._home()
+        return list(self.connection.list_tables(database=(catalog, home)))
+
+    def _home(self) -> tuple[str, str]:
+        """Catalog and schema in which the database looks a bare name up."""
+        return self.connection.current_catalog, self.connection.current_database
 
     def frame(self, expression: ir.Expr) -> pd.DataFrame:
         """Run an expression; a DataFrame comes back."""

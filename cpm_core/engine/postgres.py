@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ibis.expr.datatypes as dt
 import psycopg
 from ibis.backends.postgres import Backend
+from ibis.common.exceptions import TableNotFound
 from psycopg import errors
 
 from cpm_core.engine.engine import Engine, first_lines
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 _NOTE = "schema.txt"
 """File of a folder that tells the schema of its tables."""
+_OWN = frozenset("bool int2 int4 int8 float4 float8 numeric date timestamp timestamptz".split())
+"""The server's types that ibis and the expressions know; others (enums, identifiers, addresses) are read as text."""
 _TEXT, _COLLATION = "text", ' COLLATE "C"'
 _ROWS = 100_000
 """Rows that are moved at a time."""
@@ -153,6 +157,50 @@ class PostgresEngine(Engine):
         self.session.close()
         self._reader.close()
 
+    def database_table(self, name: str) -> ir.Table:
+        """A table, its texts as plain ones whatever type of text they are of."""
+        *schema, table = name.split(".")
+        query = (
+            "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = %s "
+            "AND n.nspname = ANY(%s) AND c.relkind = ANY('{r,v,m,f,p}') ORDER BY array_position(%s, n.nspname) LIMIT 1"
+        )
+        places = schema or self._search_path()
+        found = self.session.execute(query, (table, places, places)).fetchone()
+        if found is None:
+            raise TableNotFound(name)
+        return self._view(f"SELECT * FROM {_quoted(found[0])}.{_quoted(table)}")
+
+    def database_query(self, query: str) -> ir.Table:
+        """A query; bare names in it are looked up as if this session had no tables of its own."""
+        return self._view(query)
+
+    def database_tables(self) -> list[str]:
+        """Tables on the search path by their bare names, others with their schemas."""
+        query = (
+            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') "
+            "UNION SELECT schemaname, viewname FROM pg_views WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        here, found = self._search_path(), self.session.execute(query).fetchall()
+        return [table if schema in here else f"{schema}.{table}" for schema, table in found]
+
+    def _search_path(self) -> list[str]:
+        """The schemas in which the database looks a bare name up, without this session's own."""
+        row = self.session.execute("SELECT current_schemas(false)").fetchone()
+        return [str(name) for name in row[0]] if row else []
+
+    def _view(self, query: str) -> ir.Table:
+        """A view of this session over a query, with every column of a type that expressions can compare."""
+        name = f"asked_{hashlib.sha256(query.encode()).hexdigest()[:16]}"
+        path = ", ".join([*map(_quoted, self._search_path()), "pg_temp"])
+        with self.session.transaction():
+            # What a view's bare names mean is settled when it is made.
+            self._run(f"SET LOCAL search_path TO {path}")
+            if self._run(f"SELECT to_regclass('pg_temp.{name}')").fetchone() == (None,):
+                found = self._run(f"SELECT * FROM ({query}) AS asked LIMIT 0").description or ()
+                columns = ", ".join(_comparable(column.name, column.type_code) for column in found)
+                self._run(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM ({query}) AS asked")
+        return self.connection.table(name, database=self.connection._session_temp_db)  # noqa: SLF001  # as above
+
     def _create(self, what: str, expression: ir.Table) -> None:
         """Make a table of an expression, with the types that the expression says."""
         columns = ", ".join(
@@ -237,6 +285,12 @@ def _csv(batch: pa.RecordBatch) -> bytes:
     stream = io.BytesIO()
     csv.write_csv(cleaned, stream, csv.WriteOptions(include_header=False))
     return stream.getvalue()
+
+
+def _comparable(column: str, oid: int) -> str:
+    kind = psycopg.adapters.types.get(oid)
+    name = _quoted(column)
+    return name if kind and kind.name in _OWN else f"CAST({name} AS {_TEXT}){_COLLATION} AS {name}"
 
 
 def _quoted(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import ibis
@@ -71,10 +73,25 @@ def without_repeats(engine: Engine, staged: ir.Table, spec: TableSpec) -> ir.Tab
     return once.union(_ranked(joined.filter(joined["_again"]).drop("_again"), spec, content).select(once.columns))
 
 
+def whole(rows: ir.Table, columns: Sequence[str]) -> ir.StringValue:
+    """All that a row says as one text."""
+    text: ir.StringValue = ibis.literal("\x1f").join([rows[name].cast(dt.string).fill_null("\x1e") for name in columns])
+    return text
+
+
+def fingerprint(engine: Engine, rows: ir.Table) -> str:
+    """What tells changed rows, whatever their order: sha256 of their number and of the sum of a hash of each.
+
+    The engine computes the hash, so that another engine has another fingerprint of the same rows.
+    """
+    marked = rows.select(hash=whole(rows, rows.columns).hash().cast("decimal(38, 0)"))
+    found = engine.frame(marked.aggregate(rows=marked.count(), hashes=marked["hash"].sum())).iloc[0]
+    return hashlib.sha256(f"{found['rows']} {found['hashes']}".encode()).hexdigest()
+
+
 def _ranked(rows: ir.Table, spec: TableSpec, content: list[str]) -> ir.Table:
     ranks = ["updated_at", *spec.time, *(column.name for column in spec.columns)]
-    whole = ibis.literal("\x1f").join([rows[name].cast(dt.string).fill_null("\x1e") for name in content])
-    rows = rows.mutate(_content=whole)
+    rows = rows.mutate(_content=whole(rows, content))
     newest = [ibis.desc(rows[name], nulls_first=False) for name in dict.fromkeys([*ranks, "_content"])]
     # The source last, so that what is refused of two equal rows is the same in every run.
     window = ibis.window(group_by=list(spec.key), order_by=[*newest, rows["_source"]])

@@ -95,8 +95,12 @@ class Preparation:
             self.progress(f"reading {use.name}")
             deliveries, context = fetched(self.engine, use, self.specs, self.settings, self.folder)
             for name, delivery in deliveries.items():
-                staged.setdefault(name, []).append(self._staged(name, use.name, delivery, context))
-                fingerprints |= context.fingerprints
+                found = self._staged(name, use.name, delivery, context)
+                staged.setdefault(name, []).append(found)
+                if context.by_content or not context.fingerprints:
+                    part = f"{use.name}:{name}" + (f" {len(staged[name])}" if len(staged[name]) > 1 else "")
+                    fingerprints[part] = keys.fingerprint(self.engine, found.table)
+            fingerprints |= context.fingerprints
         stats = {name: self._settle(name, staged[name]) for name in self._in_order(staged)}
         self._check_usable(stats)
         if "customers" not in stats:
