@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.engine.versions import versions_of_record
-from cpm_core.hooks.agreement import attributes_of, check_names, options_of, texts_in
+from cpm_core.hooks.agreement import attributes_of, check_names, options_of
 from cpm_core.hooks.registry import Registry
 from cpm_core.model.errors import MeasureError, Problem, UsageError
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.names import nearest
-from cpm_core.model.periods import Period, parse_label, period_of, periods_until
+from cpm_core.model.periods import Period, parse_label, period_of, with_rows
 from cpm_core.model.text import Text
 from cpm_core.params.canonical import canonical_json
 from cpm_core.params.load import load
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cpm_core.report.inputs import ReportData
     from cpm_core.report.kpi_view import KpiView
     from cpm_core.report.report import Report
+    from cpm_core.report.waits import Waits
     from cpm_core.report.why_view import By, Why
     from cpm_core.tables.derive import Catalog
     from cpm_core.tables.outline import Outline
@@ -221,15 +222,9 @@ class Workbook:
 
     def _uses(self) -> list[Use]:
         """The sources with their options, and where these are written."""
-        from cpm_core.tables.prepare import Use
+        from cpm_core.tables.uses import uses_of
 
-        uses = []
-        for index, use in enumerate(self.params.sources):
-            source = self.registry.sources[use.use].item
-            options = options_of(source.options, use.options, self.params, ("sources", index), [])
-            places = {text: self.params.where("sources", index, *loc) for loc, text in texts_in(use.options)}
-            uses.append(Use(use.use, source, options, self.params.folder, places))
-        return uses
+        return uses_of(self.params, self.registry)
 
     @property
     def fingerprints(self) -> Mapping[str, str]:
@@ -239,15 +234,9 @@ class Workbook:
     @cached_property
     def periods(self) -> tuple[Period, ...]:
         """The measured periods, oldest first: the shown ones and the year before, as far as there is data."""
-        from cpm_core.model.periods import PERIODS_A_YEAR
-
-        count = self.params.history + PERIODS_A_YEAR[self.params.period]
-        found = periods_until(self.params.as_of, self.params.period, count, self.params.year_starts)
         specs = self.registry.tables
         stats = [one for one in self._prepared.tables.values() if specs[one.table].item.event]
-        days = [one.first_day for one in stats if one.first_day]
-        first = max(min(days), self.params.since) if days and self.params.since else min(days, default=None)
-        return tuple(period for period in found if first is None or period.end > first)
+        return with_rows(self.settings, min((one.first_day for one in stats if one.first_day), default=None))
 
     @cached_property
     def _catalog(self) -> Catalog:
@@ -353,9 +342,9 @@ class Workbook:
         Raises:
             MeasureError: There is no such KPI in this workbook.
         """
-        from cpm_core.report.kpi_view import KpiView
+        from cpm_core.report.kpi_view import view_of
 
-        return KpiView(self.facts(), self._known(name).kpi, self.params.currency, self.locale)
+        return view_of(self, self._known(name).kpi)
 
     def _known(self, name: str) -> Compiled:
         if name not in self.compiled:
@@ -399,6 +388,17 @@ class Workbook:
 
         self._known(kpi)
         return signals(kpi, slice, self.compiled, self._catalog, self.periods, self.settings, self.locale)
+
+    def waits(self, kpi: str, by: str = "", period: str | None = None) -> Waits:
+        """The spread behind a median of times, by member of a slice: the shares done within 1, 4, 8 and 24 hours.
+
+        Raises:
+            MeasureError: The KPI is not known, or no median of times.
+        """
+        from cpm_core.report.waits import waits_of
+
+        self._known(kpi)
+        return waits_of(self, self._catalog, kpi, by, self._period(period))
 
     def _period(self, label: str | None) -> Period:
         wanted = self.period if label is None else parse_label(label, self.params.period, self.params.year_starts)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from cpm_core.model.errors import UsageError
-from cpm_core.model.settings import PeriodName
+from cpm_core.model.settings import PeriodName, Settings
 
 PERIODS_A_YEAR: dict[PeriodName, int] = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """How many periods back the same period of the year before lies (days and weeks keep the weekday)."""
@@ -75,6 +75,14 @@ def periods_until(as_of: date, name: PeriodName, count: int, year_starts: int = 
     """The ``count`` periods that end with the one ``as_of`` lies in, oldest first."""
     last = period_of(as_of, name, year_starts)
     return tuple(before(last, name, back, year_starts) for back in range(count - 1, -1, -1))
+
+
+def with_rows(settings: Settings, first_day: date | None) -> tuple[Period, ...]:
+    """The shown periods and the year before them, as far as there are rows; ``first_day`` is that of the first."""
+    count = settings.history + PERIODS_A_YEAR[settings.period]
+    found = periods_until(settings.as_of, settings.period, count, settings.year_starts)
+    first = max(first_day, settings.since) if first_day and settings.since else first_day
+    return tuple(period for period in found if first is None or period.end > first)
 
 
 _LABELS = {

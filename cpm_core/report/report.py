@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
+from cpm_core.model.errors import MeasureError
+from cpm_core.model.names import nearest
 from cpm_core.report import header, headline, provenance, quality, scorecard_table, slices, tiers, trends
 from cpm_core.report.fragment import Fragment
 from cpm_core.report.inputs import ReportData
@@ -25,6 +28,23 @@ class Report:
 
     def __init__(self, data: ReportData) -> None:
         self.data = data
+
+    def of(self, *names: str) -> Report:
+        """The same report of some KPIs alone: by id, or all of a chapter of the KPI book, such as `service`.
+
+        Raises:
+            MeasureError: A name is neither a shown KPI nor a chapter that has one; the nearest are named.
+        """
+        shown = {kpi.id: kpi for kpi in self.data.kpis}
+        valid = [*shown, *dict.fromkeys(kpi.group for kpi in self.data.kpis)]
+        for name in names:
+            if name not in valid:
+                fix = "Valid are: " + ", ".join(valid) + "."
+                raise MeasureError(f"this report shows no {name!r}", nearest=nearest(name, valid), fix=fix)
+        chosen = tuple(kpi for kpi in self.data.kpis if kpi.id in names or kpi.group in names)
+        ids = [kpi.id for kpi in chosen]
+        scorecard = self.data.scorecard[self.data.scorecard["kpi"].isin(ids)]
+        return Report(replace(self.data, kpis=chosen, scorecard=scorecard))
 
     def styles(self) -> Fragment:
         """The styles alone, for a notebook that shows sections without the header."""

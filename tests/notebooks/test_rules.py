@@ -31,8 +31,8 @@ def notebook(path):
     return nbformat.read(path, as_version=4)
 
 
-def test_the_two_notebooks_are_there():
-    assert {"scorecard", "explore"} <= {path.stem for path in PATHS}
+def test_the_notebooks_are_there():
+    assert {"scorecard", "explore", "service"} <= {path.stem for path in PATHS}
 
 
 def test_is_valid_and_runs_on_python3(notebook):

@@ -34,6 +34,21 @@ def tickets(tickets: Any) -> Total:
 
 
 @kpi(
+    title={"en": "Complaints", "zh": "投诉数"},
+    unit="count",
+    better="lower",
+    table="tickets",
+    at="opened_at",
+    hidden=True,
+    group="service",
+    described_zh="周期内新建的投诉工单数。",
+)
+def complaints(tickets: Any) -> Total:
+    """Complaints opened."""
+    return Total(tickets.kind == "complaint")
+
+
+@kpi(
     title={"en": "Complaints per customer served", "zh": "投诉率（按服务客户）"},
     unit="percent",
     better="lower",
@@ -225,6 +240,7 @@ def cpm_kpis() -> list[Kpi]:
     """KPIs of service."""
     return [
         tickets,
+        complaints,
         complaint_rate,
         first_response_hours,
         resolution_hours,
