@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from cpm_core.hooks import specs
+from cpm_core.hooks.discovery import find_plugins
 from cpm_core.hooks.registry import Registry
 from cpm_core.params.load import load
+from tests.books import book, fact
 
 DOCUMENTS = ("README.md", "docs/plugins.md")
 
@@ -29,13 +31,26 @@ def plugins(repository: Path) -> list[tuple[str, str]]:
 
 def test_the_examples_of_plugins_load(repository: Path, tmp_path: Path) -> None:
     examples = plugins(repository)
-    assert len(examples) >= 4
+    assert len(examples) >= 5
     for index, (_, code) in enumerate(examples):
         folder = tmp_path / f"case{index}" / "plugins"
         folder.mkdir(parents=True)
         (folder / "example.py").write_text(code, encoding="utf-8")
         registry = Registry.load(folder)
         assert [plugin.name for plugin in registry.plugins if plugin.origin == "folder"] == ["example"]
+
+
+def test_the_example_of_a_pandas_function_measures_what_it_says(repository: Path, tmp_path: Path) -> None:
+    (code,) = [code for _, code in plugins(repository) if "Frame(" in code]
+    (tmp_path / "example.py").write_text(code, encoding="utf-8")
+    found = [one for one in find_plugins(tmp_path) if one.origin == "folder"]
+    rows = "\n".join(f"{n} a 2024-01-{n:02d} {n} sale" for n in range(1, 12))
+    made = book({"orders": f"order_id customer_id ordered_at amount kind\n{rows}"}, as_of="2024-01-31", plugins=found)
+    try:
+        # Of 1 to 11 the tenths lie at 2 and 10: the mean of 2 to 10 is 6.
+        assert fact(made.facts(), "usual_order_value", "2024-01")["value"] == 6
+    finally:
+        made.close()
 
 
 def test_the_params_example_of_the_readme_is_valid(repository: Path, tmp_path: Path) -> None:
