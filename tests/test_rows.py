@@ -36,7 +36,10 @@ def test_rows_add_up_to_every_fact(book, kpi):
     facts = book.facts()
     mine = facts[facts["kpi"] == kpi]
     assert len(mine) >= len(book.periods)
+    derived = isinstance(book.compiled[kpi].measure, Derived)
     for (slice_, period), told in mine.groupby(["slice", "period"]):
+        if derived and told["state"].eq("no data").all():
+            continue  # on a year that was not measured
         expected = told.set_index("member")[["numerator", "denominator", "n"]]
         rows = added(book.rows(kpi, period, slice=slice_))
         assert set(rows.index) <= set(expected.index)
@@ -44,8 +47,10 @@ def test_rows_add_up_to_every_fact(book, kpi):
         rows = rows.reindex(expected.index)
         nothing = expected["numerator"].eq(0) & expected["n"].eq(0)
         rows.loc[nothing] = rows.loc[nothing].fillna(0).where(expected.loc[nothing].notna())
-        if isinstance(book.compiled[kpi].measure, Derived):
+        if derived:
             rows, expected = rows.drop(columns="n"), expected.drop(columns="n")
+            # A member of this year may have no rows of the year before.
+            rows = rows.fillna(0).where(expected.notna())
         np.testing.assert_allclose(rows, expected, rtol=1e-12, atol=1e-6, err_msg=f"{kpi} {period} {slice_}")
 
 

@@ -13,7 +13,7 @@ from cpm_core.measure import concentration, parts, slices
 from cpm_core.measure.compile import Compiled
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.measures import Concentration, Derived, Distinct, Frame, KpiRef, Measure, Quantile, Total
-from cpm_core.model.periods import Period
+from cpm_core.model.periods import Period, year_before
 from cpm_core.tables.derive import Catalog
 
 MASK = "•••"
@@ -31,6 +31,8 @@ def rows_of(
 ) -> pd.DataFrame:
     """The rows behind a figure of any KPI; of a derived one the rows of both its parts, by `kpi`.
 
+    Of a part of the year before they are the rows of that period.
+
     Raises:
         MeasureError: As :func:`rows`; or the KPI derives from more than one sum or count over another.
     """
@@ -43,7 +45,8 @@ def rows_of(
         raise MeasureError(f"{name!r} derives from {', '.join(one.parts)}", fix="Ask for the rows of those.")
     found = []
     for side, ref in zip(("numerator", "denominator"), plain, strict=False):
-        part = rows(compiled[ref.id], catalog, period, slice_name, member, personal)
+        when = year_before(period, catalog.settings.period, catalog.settings.year_starts) if ref.year_back else period
+        part = rows(compiled[ref.id], catalog, when, slice_name, member, personal)
         part = part.rename(columns={"numerator": "_adds"}).drop(columns="denominator")
         part[["numerator", "denominator"]] = float("nan")
         part[side] = part.pop("_adds")
@@ -54,7 +57,7 @@ def rows_of(
 
 def _counted(ref: KpiRef, compiled: Mapping[str, Compiled]) -> bool:
     """Whether rows add up to a part's value, and not to its numerator alone."""
-    return not ref.year_back and isinstance(compiled[ref.id].measure, (Total, Distinct))
+    return isinstance(compiled[ref.id].measure, (Total, Distinct))
 
 
 def rows(
