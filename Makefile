@@ -47,7 +47,7 @@ kpi-book: $(READY) ## write docs/kpi_book.md from the definitions
 	@$(BIN)/python -m tools.kpi_book
 
 need-test:
-	@tools/need.sh chromium chinese-font
+	@tools/need.sh chromium chinese-font java
 
 $(PEERS)/.ready: benchmarks/peers/peers.lock
 	@tools/venv.sh $(PEERS) $<

@@ -8,6 +8,8 @@ from hypothesis import settings
 
 from tests.browser import browser  # noqa: F401  # a fixture
 from tests.demo import Page
+from tests.servers import postgres, postgres_url  # noqa: F401  # fixtures
+from tests.spark_server import spark  # noqa: F401  # a fixture
 
 # A deadline measures the machine's other work, not the code; the seed is fixed so that a run can be repeated.
 settings.register_profile("cpm", deadline=None, derandomize=True)

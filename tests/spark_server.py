@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 WORKERS = 2
-_PATIENCE = 90.0
+_PATIENCE = 180.0
 """Seconds that a daemon is given to come up; starting a JVM takes long where other work is done."""
 
 
@@ -81,3 +84,36 @@ def _said(process: subprocess.Popen[bytes], log: Path, pattern: str) -> str:
         time.sleep(0.1)
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
     raise RuntimeError(f"Spark's {log.stem} did not come up (is Java 17 there?):\n{tail}")
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """The key `engine` of a params file for a cluster of the session's tests.
+
+    A session is kept open on it, so that the workbooks of the tests share one driver. Tables are small
+    here: what Spark does for large ones (compiling queries to bytecode, planning anew on the way, many
+    partitions) would take most of the time.
+    """
+    from cpm_core.engine.spark_session import close_session, open_session
+
+    folder = tmp_path_factory.mktemp("spark")
+    compiler = "-XX:TieredStopAtLevel=1"
+    options = {
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": "1g",
+        "spark.driver.extraJavaOptions": compiler,
+        "spark.executor.memory": "700m",
+        "spark.executor.extraJavaOptions": compiler,
+        "spark.dynamicAllocation.enabled": "false",
+        "spark.default.parallelism": "2",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+    }
+    with spark_cluster(folder) as url:
+        session = open_session(url, options, folder)
+        yield {"backend": "spark", "url": url, "options": options}
+        close_session(session)

@@ -62,3 +62,39 @@ def said(code: str) -> str:
     """What Python prints in a process of its own."""
     folder = Path(__file__).resolve().parent.parent
     return subprocess.check_output([sys.executable, "-c", code], cwd=folder, text=True).strip()
+
+
+SPARK = {"a": "string"}
+
+
+def sql_of_spark(expression):
+    """What ibis by itself says to Spark."""
+    import ibis
+
+    return str(ibis.to_sql(expression, dialect="pyspark"))
+
+
+def test_ibis_compiles_floats_for_spark_only_once_a_session_is():
+    """`SparkCompiler` says floats itself, so that `cpm check` needs neither a session nor pyspark."""
+    code = "import ibis; ibis.to_sql(ibis.table({'f': 'float64'}, name='t').f + 1.5, dialect='pyspark')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "has no attribute 'treat_nan_as_null'" in done.stderr, (
+        "ibis compiles floats without its Spark options: drop visit_Field and the half of visit_NonNullLiteral"
+    )
+
+
+def test_spark_still_reads_as_letters_what_sqlglot_writes_for_control_characters():
+    r"""`SparkCompiler` trims and writes texts itself: of `\v` and `\f` Spark makes v and f, and would trim them off."""
+    import ibis
+
+    text = ibis.table(SPARK, name="t").a
+    assert r"\v\f" in sql_of_spark(text.strip()), "sqlglot or ibis says control characters otherwise: drop visit_Strip"
+    assert r"\v" in sql_of_spark((text == "a\vb").name("b")), "sqlglot writes them otherwise: drop spark_sql.text"
+
+
+def test_ibis_still_takes_no_float_of_spark_for_infinite():
+    """`SparkCompiler` compares with infinity in SQL; ibis compares its own words, which differ."""
+    import ibis
+
+    said = sql_of_spark(ibis.table(SPARK, name="t").a.cast("float64").isinf())
+    assert "FALSE OR FALSE" in " ".join(said.split()), "ibis asks Spark for infinity: drop visit_IsInf"

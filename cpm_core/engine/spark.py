@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import re
 import shutil
@@ -11,34 +13,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import sqlglot as sg
-from ibis.backends.pyspark import Backend
 from ibis.backends.pyspark.datatypes import PySparkType
+from ibis.common.exceptions import TableNotFound
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
+from sqlglot.optimizer.qualify_tables import qualify_tables
 
 from cpm_core.engine.engine import Engine
+from cpm_core.engine.spark_backend import SparkBackend
 from cpm_core.engine.spark_session import close_session
-from cpm_core.engine.spark_sql import SPARK, SparkCompiler
+from cpm_core.engine.spark_sql import SPARK
 from cpm_core.engine.spark_sql import text as constant_text
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    import pandas as pd
-    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import DataType
 
     from cpm_core.engine.duck import DuckEngine
 
+_INSTANT = dt.Timestamp(timezone="UTC")
 _ROWS = 500_000
 """Rows that are moved at a time."""
 _NOTES = "spark.json"
 """File of a folder that tells the schema of its tables, where that lies, and what is in it."""
-
-
-class _Backend(Backend):  # type: ignore[misc]  # ibis ships no types
-    compiler = SparkCompiler()
 
 
 class SparkEngine(Engine):
@@ -61,7 +62,7 @@ class SparkEngine(Engine):
         self.session = session
         self._reader = reader
         self._removal: weakref.finalize[..., Any] | None = None
-        self.connection = _Backend()
+        self.connection = SparkBackend()
         self.connection.do_connect(session)
 
     @property
@@ -78,7 +79,7 @@ class SparkEngine(Engine):
         """Run an expression into a Parquet table of the folder's schema; such a table has no order."""
         op = expression.op()
         unsorted = op.parent.to_expr() if isinstance(op, ops.Sort) else expression
-        self._query(unsorted).write.saveAsTable(self._place(folder, name), format="parquet")
+        self.connection.query(unsorted).write.saveAsTable(self._place(folder, name), format="parquet")
         return self._noted(folder, name)
 
     def move(self, folder: Path, name: str, parquet: Path) -> ir.Table:
@@ -126,23 +127,43 @@ class SparkEngine(Engine):
         query = query if cells else query.where(sg.exp.false())
         self.session.sql(query.sql("spark")).createOrReplaceTempView(name)
 
-    def frame(self, expression: ir.Expr) -> pd.DataFrame:
-        """Run an expression; a DataFrame comes back, with the types that one of DuckDB's has."""
-        import pandas as pd
-        from ibis.formats.pandas import PandasData
+    def database_table(self, name: str) -> ir.Table:
+        """A table of the catalog, its times as instants where they are instants."""
+        *schema, table = name.split(".")
+        place = ".".join(f"`{part}`" for part in (*(schema or self._home()), table))
+        if not self.session.catalog.tableExists(place):
+            raise TableNotFound(name)
+        return self._view(f"SELECT * FROM {place}")
 
-        table = expression.as_table()
-        columns = zip(table.columns, self._fetched(table).columns, strict=True)
-        cells = {name: column.to_pylist() if column.null_count else column.to_pandas() for name, column in columns}
-        found: pd.DataFrame = PandasData.convert_table(pd.DataFrame(cells), table.schema())
-        return found
+    def database_query(self, query: str) -> ir.Table:
+        """A select in Spark's SQL; bare names in it are of the catalog's own schema, not of this session's views."""
+        catalog, schema = self._home()
+        parsed = sg.parse_one(query, read="spark")
+        return self._view(qualify_tables(parsed, db=schema, catalog=catalog, dialect="spark").sql("spark"))
+
+    def database_tables(self) -> list[str]:
+        """Tables and views of the catalog's own schema."""
+        return [table.name for table in self.session.catalog.listTables(self._home()[1]) if not table.isTemporary]
+
+    def _home(self) -> tuple[str, str]:
+        return self.session.catalog.currentCatalog(), self.session.catalog.currentDatabase()
+
+    def _view(self, query: str) -> ir.Table:
+        """A view of this session over a query, with columns of types that expressions know."""
+        found = self.session.sql(query)
+        instants = {field.name for field in found.schema if field.dataType.typeName() == "timestamp"}
+        cells = [found[f"`{field.name}`"].cast(_plain(field.dataType)).alias(field.name) for field in found.schema]
+        name = f"asked_{hashlib.sha256(query.encode()).hexdigest()[:16]}"
+        found.select(cells).createOrReplaceTempView(name)
+        table = self.table(name)
+        return table.mutate(**{column: table[column].cast(_INSTANT) for column in instants})
 
     def save(self, expression: ir.Table, path: Path) -> None:
         """Fetch the rows and write them to a Parquet file on this machine."""
         import pyarrow.parquet as pq
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(self._fetched(expression), path, compression="zstd")
+        pq.write_table(self.connection.to_pyarrow(expression), path, compression="zstd")
 
     def drop(self, folder: Path) -> None:
         """Drop the schemas of a folder and of those within."""
@@ -158,14 +179,6 @@ class SparkEngine(Engine):
             self._removal()
         close_session(self.session)
         self._reader.close()
-
-    def _query(self, expression: ir.Table) -> DataFrame:
-        return self.session.sql(self.connection.compile(expression))
-
-    def _fetched(self, expression: ir.Table) -> pa.Table:
-        from ibis.formats.pyarrow import PyArrowSchema
-
-        return self._query(expression).toArrow().cast(PyArrowSchema.from_ibis(expression.schema()))
 
     def _table(self, name: str, found: DataFrame, schema: str | None = None) -> ir.Table:
         """A table by name; ibis would switch the session's schema to and fro to look at its columns."""
@@ -219,8 +232,21 @@ def _drop(session: SparkSession, folder: Path) -> None:
 
 
 def _remove(session: SparkSession, folder: Path) -> None:
-    _drop(session, folder)
+    # At the interpreter's end Spark may be gone already, and with it what it kept in memory.
+    with contextlib.suppress(PySparkException, Py4JError, OSError):
+        _drop(session, folder)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _plain(kind: DataType) -> DataType | str:
+    """A type of Spark's as one that ibis knows: a time without a zone is one of the session, which is UTC."""
+    if kind.typeName() == "timestamp_ntz":
+        return "timestamp"
+    try:
+        PySparkType.to_ibis(kind)
+    except NotImplementedError:
+        return "string"
+    return kind
 
 
 def _word(name: str) -> str:

@@ -28,7 +28,15 @@ _FIXED = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
-_DEFAULTS = {"spark.app.name": "cpm", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
+_DEFAULTS = {
+    "spark.app.name": "cpm",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # While a notebook waits for its reader, or a runner for its notebook, others may have the cluster.
+    "spark.dynamicAllocation.enabled": "true",
+    "spark.dynamicAllocation.executorIdleTimeout": "15s",
+    "spark.dynamicAllocation.shuffleTracking.timeout": "15s",
+}
 
 _open: set[int] = set()
 """Sessions of ours; with the last one the context that they started is stopped."""
