@@ -144,7 +144,7 @@ def new(
 
 @app.command()
 def kpis(params: ParamsFile = None, as_json: Json = False) -> int:
-    """List the KPIs."""
+    """List the KPIs; with params, which of them the data allow and what is missing."""
     from cpm_core.checks.listing import list_kpis
 
     return list_kpis(params, as_json)

@@ -98,10 +98,15 @@ class Targets:
         facts = facts[facts["kpi"].isin(list(self.written))]
         names = ["kpi", "period", "period_start", "period_end", "slice", "member", "value", "low", "high"]
         rows = []
+        known: dict[tuple[str, str, str, str], Target] = {}
         for kpi, label, start, end, name, member, value, low, high, whole, state in facts[
             [*names, "complete", "state"]
         ].itertuples(index=False, name=None):
-            target = self.of(kpi, Period(start.date(), end.date(), label), name, member)
+            # Of ten thousand members most have no target of their own: theirs is looked up once a period.
+            own = member if member in self.written[kpi].by.get(name, ()) else ""
+            if (key := (kpi, label, name, own)) not in known:
+                known[key] = self.of(kpi, Period(start.date(), end.date(), label), name, own)
+            target = known[key]
             if target.given:
                 status = target.status(value, low, high) if whole and state == "ok" else ""
                 ends = (math.nan if one is None else one for one in (target.low, target.high))
