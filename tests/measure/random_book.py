@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from tests.measure import random_service
+
 AS_OF = date(2024, 3, 20)
 FIRST = date(2022, 6, 1)
 REGIONS = ("North", "South", None)
@@ -48,7 +50,10 @@ def company(seed: int) -> dict[str, pd.DataFrame]:
     for i in range(200):
         opened = moment()
         one = {"ticket_id": f"t{i}", "customer_id": who[int(random.integers(40))], "opened_at": opened}
-        one |= {"first_response_at": later(opened, 20), "closed_at": later(opened, 60)}
+        one |= {"first_response_at": later(opened, 20), "resolved_at": later(opened, 90)}
+        one |= {"closed_at": later(opened, 200) if i % 4 == 0 else None}
+        one |= {"waiting_hours": (None, "0", "1.25", "7.5")[i % 4], "reopened_count": ("0", None, "1", "0", "2")[i % 5]}
+        one |= {"priority": ("high", "low", None)[int(random.integers(3))], "team": ("red", "blue")[i % 2]}
         tickets.append({**one, "kind": ("complaint", "question")[int(random.integers(2))]})
     surveys = []
     for i in range(300):
@@ -72,7 +77,7 @@ def _cell(key: str, cell: object) -> object:
     if pd.isna(cell) or not key.endswith("_at"):
         return None if pd.isna(cell) else cell
     moment = datetime.fromisoformat(str(cell))
-    later = key in ("first_response_at", "responded_at", "closed_at") and moment.date() > AS_OF
+    later = key in ("first_response_at", "resolved_at", "responded_at", "closed_at") and moment.date() > AS_OF
     return None if later else moment
 
 
@@ -242,28 +247,25 @@ class Plain:
         return {
             "tickets": len(opened),
             "complaint_rate": (sum(row["kind"] == "complaint" for row in opened), len(served)),
-            "first_response_hours": self.median_wait(opened),
+            **random_service.figures(self.rows("tickets", "opened_at"), opened, self.inside, self.last, AS_OF, median),
         }
 
-    def median_wait(self, opened: list[dict[str, object]]) -> float:
-        """Kaplan-Meier by redistribution to the right: a censored row's weight goes to all that wait longer."""
-        end = datetime.combine(AS_OF + timedelta(days=1), datetime.min.time())
-        times = []
-        for row in opened:
-            answered = row["first_response_at"]
-            until = answered or min(row["closed_at"] or end, end)
-            times.append(((until - row["opened_at"]).total_seconds() / 3600, answered is None))
-        times.sort()
-        weights = [1 / len(times)] * len(times)
-        gone, half = 0.0, []
-        for i, (time, censored) in enumerate(times):
-            if censored:
-                for j in range(i + 1, len(times)):
-                    weights[j] += weights[i] / (len(times) - i - 1)
-            else:
-                gone += weights[i]
-                half += [time] if gone >= 0.5 - 1e-12 else []
-            if half and (gone > 0.5 + 1e-12 or len(half) == 2):
-                break
-        # Where the curve lies on one half until the next event, the middle of both is taken.
-        return sum(half) / len(half) if half else float("nan")
+
+def median(times: list[tuple[float, bool]]) -> float:
+    """Kaplan-Meier by redistribution to the right: a censored row's weight goes to all that wait longer.
+
+    Times are in order, each with whether it is censored.
+    """
+    weights = [1 / len(times)] * len(times)
+    gone, half = 0.0, []
+    for i, (time, censored) in enumerate(times):
+        if censored:
+            for j in range(i + 1, len(times)):
+                weights[j] += weights[i] / (len(times) - i - 1)
+        else:
+            gone += weights[i]
+            half += [time] if gone >= 0.5 - 1e-12 else []
+        if half and (gone > 0.5 + 1e-12 or len(half) == 2):
+            break
+    # Where the curve lies on one half until the next event, the middle of both is taken.
+    return sum(half) / len(half) if half else float("nan")

@@ -9,6 +9,7 @@ from cpm_core.measure import fused
 from cpm_core.model.measures import Distinct, Ratio, Total
 from cpm_core.model.periods import parse_label
 from tests.books import book
+from tests.measure import random_service
 from tests.measure.random_book import AS_OF, Plain, company
 
 WHERE = ["kpi", "period", "slice", "member"]
@@ -16,9 +17,10 @@ FIGURES = ["value", "numerator", "denominator", "n", "low", "high"]
 PARAMS = {
     "as_of": str(AS_OF),
     "history": 6,
-    "slices": ["region", "segment", "orders.channel"],
+    "slices": ["region", "segment", "orders.channel", "tickets.team"],
     "timezone": "Europe/Berlin",
     "loaded_until": dict.fromkeys(("orders", "tickets", "surveys"), date(2024, 12, 31)),
+    **random_service.PARAMS,
 }
 
 
@@ -74,7 +76,7 @@ def test_every_figure_is_what_loops_over_rows_give(frame, seed):
             else:
                 assert found["value"] == pytest.approx(expected, nan_ok=True), (kpi, label)
             checked += 1
-    assert checked == 6 * 30
+    assert checked == 6 * 38
 
 
 def test_members_add_up_to_the_total(made, frame):
