@@ -9,13 +9,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cpm_core.report.explorer import Explorer
     from cpm_core.workbook import Workbook, open
 
 __version__ = "0.1.0"
 
-_HOMES = {"Workbook": "cpm_core.workbook", "open": "cpm_core.workbook", "panel": "cpm_core.widgets.panel"}
+_HOMES = {
+    "Explorer": "cpm_core.report.explorer",
+    "Workbook": "cpm_core.workbook",
+    "open": "cpm_core.workbook",
+    "panel": "cpm_core.widgets.panel",
+}
 
-__all__ = ["Workbook", "__version__", "open", "panel"]  # panel comes by __getattr__
+__all__ = ["Explorer", "Workbook", "__version__", "open", "panel"]  # panel comes by __getattr__
 
 
 def __getattr__(name: str) -> Any:

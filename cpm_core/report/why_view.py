@@ -105,15 +105,20 @@ class Why:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return self.page()._repr_mimebundle_(include, exclude)
 
-    def page(self) -> Fragment:
-        """Sentence, chart and table."""
-        from cpm_core.report.report import css
+    def body(self) -> str:
+        """Sentence, chart and table as HTML without the styles."""
         from cpm_core.report.why_chart import svg
         from cpm_core.report.why_table import html
 
-        body = f'<p class="why">{escape(self.sentence)}</p>{svg(self)}{html(self)}'
+        return f'<p class="why">{escape(self.sentence)}</p>{svg(self)}{html(self)}'
+
+    def page(self) -> Fragment:
+        """The same with the styles."""
+        from cpm_core.report.report import css
+
         page = (
-            f'<style class="cpm-styles">{css()}</style><div class="cpm cpm-kpi" lang="{LANG[self.locale]}">{body}</div>'
+            f'<style class="cpm-styles">{css()}</style>'
+            f'<div class="cpm cpm-kpi" lang="{LANG[self.locale]}">{self.body()}</div>'
         )
         return Fragment(page, repr(self))
 

@@ -12,6 +12,8 @@ from cpm_core.measure import slices
 from cpm_core.measure.compile import Compiled, refs
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.measures import Derived, Distinct, Formula, KpiRef, Mean, Operation, Ratio, Total
+from cpm_core.model.text import Text
+from cpm_core.scorecard.unexplained import UnexplainedError, unexplained
 from cpm_core.tables.derive import Catalog
 
 Terms = Mapping[KpiRef, float]
@@ -62,21 +64,29 @@ def sums_of(name: str, compiled: Mapping[str, Compiled]) -> Sums:
     above = _linear(measure.numerator)
     bad = sorted(ref.id for ref in refs(measure) if not isinstance(compiled[ref.id].measure, (Total, Distinct)))
     if above is None or (measure.denominator is not None and below is None) or bad:
-        of = f"it derives from {', '.join(bad)}, which does not add up" if bad else "it derives from a product"
         parts = ", ".join(repr(part) for part in compiled[name].parts)
-        raise MeasureError(f"a change of {name!r} does not split: {of}", fix=f"Ask for its parts: {parts}.")
+        of = _NOT_SUMS.format(parts=", ".join(bad)) if bad else _PRODUCT
+        raise unexplained(f"a change of {name!r} does not split: {{reason}}", of, f"Ask for its parts: {parts}.")
     return Sums(above, below)
 
 
-def _refused(name: str, kind: str) -> MeasureError:
-    what = {
-        "Quantile": "a median is not made of its members' medians",
-        "Concentration": "how unequal a whole is cannot be told from its members",
-    }.get(kind, "it is measured by a function of its own, not as a sum")
+_MEDIAN = Text(en="a median is not made of its members' medians", zh="总体中位数不能由各成员的中位数合成")
+_UNEQUAL = Text(en="how unequal a whole is cannot be told from its members", zh="总体的集中程度不能由各成员推得")
+_FUNCTION = Text(
+    en="it is measured by a function of its own, not as a sum", zh="该指标由自定义函数计算，不是可相加的合计"
+)
+
+
+_NOT_SUMS = Text(en="it derives from {parts}, which does not add up", zh="它由不可相加的 {parts} 推算而来")
+_PRODUCT = Text(en="it derives from a product", zh="它由乘积推算而来")
+
+
+def _refused(name: str, kind: str) -> UnexplainedError:
+    what = {"Quantile": _MEDIAN, "Concentration": _UNEQUAL}.get(kind, _FUNCTION)
     fix = {
         "Concentration": "Look at who is on top: `book.customers()`, or at a KPI that adds up, such as revenue.",
     }.get(kind, f'Compare its members: `book.kpi("{name}").by(…)`, or `book.signals("{name}", slice=…)`.')
-    return MeasureError(f"a change of {name!r} does not split: {what}", fix=fix)
+    return unexplained(f"a change of {name!r} does not split: {{reason}}", what, fix)
 
 
 def _linear(formula: Formula) -> dict[KpiRef, float] | None:

@@ -209,7 +209,7 @@ def verdict_of(series: Series, period: Period, settings: Settings, locale: Local
     signal, found = signals.judge(values)
     if found is None:
         return Verdict(reason=_FEW.format(n=max(len(values) - 1, 0), needed=signals.BASELINE).in_(locale))
-    relative = seasonal and _is_amount(series)
+    relative = seasonal and is_amount(series)
     low, high = (math.expm1(end) if relative else end for end in (found.low, found.high))
     ends = {name: _end(value, series, seasonal) for name, value in (("low", low), ("high", high))}
     reasons = [_CHART[signal].format(**ends)] if signal else []
@@ -226,7 +226,7 @@ def _end(value: float, series: Series, seasonal: bool) -> Text:
     percent, points = series.kpi.unit == "percent", False
     if not seasonal:
         words = f"{value:.1%}" if percent else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    elif _is_amount(series):
+    elif is_amount(series):
         words = f"{value:+.1%}"
     else:
         points = percent
@@ -235,7 +235,8 @@ def _end(value: float, series: Series, seasonal: bool) -> Text:
     return _POINTS.format(value=words) if points else Text(en=words, zh=words)
 
 
-def _is_amount(series: Series) -> bool:
+def is_amount(series: Series) -> bool:
+    """Whether changes of it are seen relative to what it was, and not as differences."""
     return isinstance(series.compiled.measure, (Total, Distinct, Quantile))
 
 
@@ -249,7 +250,7 @@ def _on_year(series: Series, values: Mapping[date, float], settings: Settings) -
         if not known:
             continue
         then = values[ago]
-        if not _is_amount(series):
+        if not is_amount(series):
             found.append(now - then)
         elif now > 0 and then > 0:
             found.append(math.log(now / then))

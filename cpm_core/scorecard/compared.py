@@ -16,6 +16,7 @@ from cpm_core.model.text import Locale, Text
 from cpm_core.scorecard import build
 from cpm_core.scorecard.changes import Change
 from cpm_core.scorecard.sides import with_rows
+from cpm_core.scorecard.unexplained import unexplained
 from cpm_core.tables.derive import Catalog
 
 
@@ -95,7 +96,8 @@ def compare(ground: Ground, name: str, now: Period, then: Period) -> Compared:
     series = build.series_of(found, ground.compiled[name])
     change, reason = build.compared(series, now, then, ground.settings, ground.locale, "")
     if reason:
-        raise MeasureError(f"a change of {name!r} cannot be explained: {reason}")
+        told = Text(en=reason, zh=reason)  # in the workbook's language already
+        raise unexplained(f"a change of {name!r} cannot be explained: {{reason}}", told)
     if math.isfinite(change.p):
         return Compared(then, now, change, change.p >= 1 - ground.settings.confidence, "test")
     verdict = build.verdict_of(series, now, ground.settings, ground.locale)

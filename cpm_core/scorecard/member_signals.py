@@ -11,15 +11,15 @@ from cpm_core.measure import slices
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.facts import measure
 from cpm_core.model.errors import MeasureError
-from cpm_core.model.periods import Period
+from cpm_core.model.periods import Period, year_before
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale
-from cpm_core.scorecard.build import Series, series_of, verdict_of
+from cpm_core.scorecard.build import Series, Verdict, is_amount, series_of, verdict_of
 from cpm_core.tables.derive import Catalog
 
 COLUMNS = ("period", "member", "value", "signal", "basis", "low", "high", "reason")
-"""``signal`` is `above`, `below`, `run above`, `run below` or empty; the limits are of the value where ``basis``
-is `level`, of its change on the year before where it is `year`, and NaN where there are none."""
+"""``signal`` is `above`, `below`, `run above`, `run below` or empty; ``low`` and ``high`` are the values between which
+the figure would be usual (NaN without limits), from its own `level` or its change on the `year` before: ``basis``."""
 
 
 def signals(
@@ -61,6 +61,17 @@ def _judged(
         if fact is None:
             continue
         verdict = verdict_of(series, period, settings, locale)
-        told = {"signal": verdict.signal, "basis": verdict.basis, "low": verdict.low, "high": verdict.high}
+        low, high = _as_values(series, period, verdict, settings)
+        told = {"signal": verdict.signal, "basis": verdict.basis, "low": low, "high": high}
         reason = verdict.reason or str(fact["reason"])
         yield {"period": period.label, "member": member, "value": fact["value"], **told, "reason": reason}
+
+
+def _as_values(series: Series, period: Period, verdict: Verdict, settings: Settings) -> tuple[float, float]:
+    """The limits as values; those of a change on the year before, from what the figure was then."""
+    if verdict.basis != "year":
+        return verdict.low, verdict.high
+    ago = float(series.facts[year_before(period, settings.period, settings.year_starts).start]["value"])
+    if is_amount(series):
+        return ago * (1 + verdict.low), ago * (1 + verdict.high)
+    return ago + verdict.low, ago + verdict.high

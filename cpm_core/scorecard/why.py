@@ -11,6 +11,7 @@ from cpm_core.measure import slices
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.names import nearest
 from cpm_core.model.periods import Period
+from cpm_core.model.text import Text
 from cpm_core.scorecard import chance, split
 from cpm_core.scorecard.additive import Sums, check_members, sums_of
 from cpm_core.scorecard.candidates import AtHand, at_hand
@@ -19,6 +20,9 @@ from cpm_core.scorecard.compared import Compared, Ground, compare, events_betwee
 from cpm_core.scorecard.explained import TRIED_COLUMNS, Explained, ranked
 from cpm_core.scorecard.factors import by_factors
 from cpm_core.scorecard.sides import Reader, Sides
+from cpm_core.scorecard.unexplained import unexplained
+
+_NO_GROUPS = Text(en="its rows lead to no groups", zh="其数据无法关联到任何分组")
 
 
 def explain(
@@ -39,8 +43,8 @@ def explain(
         names = at_hand(name, sums, ground.compiled, ground.catalog, ground.slices)
         if not names.names:
             parts = ", ".join(repr(part) for part in ground.compiled[name].parts)
-            fix = f"It derives from {parts}: ask for those." if parts else "Its rows lead to no groups."
-            raise MeasureError(f"there is no slice at hand by which a change of {name!r} splits", fix=fix)
+            fix = f"It derives from {parts}: ask for those." if parts else ""
+            raise unexplained(f"a change of {name!r} does not split: {{reason}}", _NO_GROUPS, fix)
     else:
         _check_slice(ground, name, slice_, sums)
         names = AtHand((slice_,), 0)
