@@ -65,6 +65,8 @@ class Kpi:
     """The paper or standard that the definition follows."""
     factors: tuple[str, ...] = ()
     """KPIs whose product it is; `1 - return_rate` stands for what a share leaves."""
+    says: Callable[[Settings], Text | None] | None = None
+    """Tells the conventions that its figures rest on (`active: a sale within 90 days`), for under its title."""
 
     def overlaps(self, settings: Settings) -> bool:
         """Whether its figure of a period shares a year's days with that of the period before."""
@@ -113,6 +115,7 @@ def kpi(
     described_zh: str = "",
     source: str = "",
     factors: tuple[str, ...] = (),
+    says: Callable[[Settings], Text | None] | None = None,
 ) -> Callable[[Callable[..., Any]], Kpi]:
     """Make a KPI of a function that returns a measure; the function's name is the KPI's id.
 
@@ -134,6 +137,7 @@ def kpi(
         described_zh: The docstring in Chinese.
         source: The paper or standard that it follows.
         factors: KPIs whose product it is.
+        says: Tells the conventions that its figures rest on; None where there is nothing to tell.
 
     Raises:
         ValueError: A language of the title is missing, or ``table`` comes without ``at``.
@@ -163,6 +167,7 @@ def kpi(
             described_zh=described_zh,
             source=source,
             factors=factors,
+            says=says,
         )
 
     return mark

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from cpm_core.model.kpi import Kpi
+from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
 
@@ -22,6 +23,12 @@ def besides(kpis: Iterable[Kpi], compiled: Mapping[str, Compiled]) -> tuple[Kpi,
     """The KPIs that are told beside some others, each once, in their order; those that have figures."""
     names = dict.fromkeys(name for kpi in kpis for name in kpi.beside)
     return tuple(compiled[name].kpi for name in names if compiled[name].missing is None)
+
+
+def conventions(kpi: Kpi, settings: Settings, locale: Locale) -> str:
+    """The conventions that a KPI's figures rest on, in words; empty if it tells none."""
+    words = kpi.says(settings) if kpi.says else None
+    return words.in_(locale) if words else ""
 
 
 class Beside:

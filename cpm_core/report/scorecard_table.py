@@ -7,7 +7,7 @@ from html import escape
 from cpm_core.model.kpi import CHAPTERS, Kpi
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
-from cpm_core.report.beside import Beside
+from cpm_core.report.beside import Beside, conventions
 from cpm_core.report.fragment import Fragment, Notes, icon, section, triangle
 from cpm_core.report.history import histories
 from cpm_core.report.inputs import ReportData
@@ -107,6 +107,7 @@ class _Line:
     def __init__(self, data: ReportData, row: Row, kpi: Kpi | None, notes: Notes, told: Beside) -> None:
         self.row, self.kpi, self.notes = row, kpi, notes
         self._told = told.sentence(kpi, row.period) if kpi else ""
+        self._says = conventions(kpi, data.settings, data.locale) if kpi else ""
         self._locale, self._currency, self._history = data.locale, data.currency, data.settings.history
 
     def cells(self, points: tuple[Point, ...]) -> list[str]:
@@ -125,7 +126,7 @@ class _Line:
         row = self.row
         status = STATUS[row.status].in_(self._locale) if row.status else ""
         change = fmt.change(row.change, row.previous, row.unit, self._locale, self._currency)
-        parts = (row.title, self._shown(row.value), change, status, self._told, row.reason)
+        parts = (row.title, self._shown(row.value), change, status, self._says, self._told, row.reason)
         return "  ".join(part for part in parts if part)
 
     def _say(self, text: Text, **values: object) -> str:
@@ -135,7 +136,8 @@ class _Line:
         return self.row.shown(figure, self._locale, self._currency)
 
     def _name(self) -> str:
-        return f'<span class="name">{escape(self.row.title)}</span>{_sub(self._basis())}{_sub(escape(self._told))}'
+        subs = (self._basis(), escape(self._says), escape(self._told))
+        return f'<span class="name">{escape(self.row.title)}</span>' + "".join(map(_sub, subs))
 
     def _basis(self) -> str:
         row = self.row

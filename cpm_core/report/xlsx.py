@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
-from cpm_core.report.beside import Beside
+from cpm_core.report.beside import BETWEEN, Beside, conventions
 from cpm_core.report.inputs import ReportData
 from cpm_core.report.xlsx_columns import TITLES, WORDS, sheet_title, width
 from cpm_core.report.xlsx_formats import Formats
@@ -167,9 +167,13 @@ def _worded(data: ReportData) -> pd.DataFrame:
         if column in frame:
             said = {mark: text.in_(data.locale) for mark, text in words.items()}
             frame[column] = [said.get(mark, mark) for mark in frame[column]]
-    if data.beside:
-        told, kpis = Beside(data.beside, data.facts, data.locale, data.currency), {kpi.id: kpi for kpi in data.kpis}
-        frame["beside"] = [told.sentence(kpis[name], data.period.label) for name in frame["kpi"]]
+    told, kpis = Beside(data.beside, data.facts, data.locale, data.currency), {kpi.id: kpi for kpi in data.kpis}
+    frame["beside"] = [
+        BETWEEN.in_(data.locale).join(
+            filter(None, (conventions(kpi, data.settings, data.locale), told.sentence(kpi, data.period.label)))
+        )
+        for kpi in map(kpis.__getitem__, frame["kpi"])
+    ]
     return frame
 
 

@@ -120,3 +120,27 @@ def test_a_sound_figure_leads_to_what_it_tells_aside():
     (mark,) = soup.select(".figure sup a")
     assert soup.select_one(mark["href"]).get_text() == "95.0% of the revenue has a cost"
     book.close()
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"settings": {"activity_days": 30, "min_n": 1}}, "active: a sale within 30 days; by month"),
+        ({"period": "week", "locale": "zh"}, "活跃：90 天内有销售；按周计"),
+    ],
+)
+def test_a_figure_names_the_conventions_that_it_rests_on(params, words, tmp_path):
+    book = books.book({"orders": COSTED}, as_of="2024-02-29", kpis=["retention_rate"], **params)
+    (cell,) = first_cells(book.report.scorecard().html)
+    assert words in cell
+    write_workbook(book.report_data(), tmp_path / "workbook.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "workbook.xlsx").worksheets[0]
+    assert words in [cell.value for cell in list(sheet.iter_rows())[1]]
+    book.close()
+
+
+def test_scores_name_their_unit_where_it_is_not_the_answer():
+    book = made(as_of="2024-02-29", kpis=["csat"], settings={"survey_unit": "customer", "min_n": 1})
+    (cell,) = first_cells(book.report.scorecard().html)
+    assert "each customer's last answer" in cell
+    book.close()

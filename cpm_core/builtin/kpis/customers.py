@@ -5,14 +5,31 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from cpm_core.api import Aside, Concentration, Derived, Distinct, Kpi, Mean, Ratio, Text, Total, hookimpl, kpi
+from cpm_core.api import Aside, Concentration, Derived, Distinct, Kpi, Mean, Ratio, Settings, Text, Total, hookimpl, kpi
 
 _of_periods = partial(kpi, table="customer_periods", at="period_start", group="customers")
 _at_the_end = partial(_of_periods, stock=True)
+_PERIODS = {
+    "day": Text(en="by day", zh="按日计"),
+    "week": Text(en="by week", zh="按周计"),
+    "month": Text(en="by month", zh="按月计"),
+    "quarter": Text(en="by quarter", zh="按季计"),
+    "year": Text(en="by year", zh="按年计"),
+}
+_ACTIVE = Text(en="active: a sale within {days} days; {period}", zh="活跃：{days} 天内有销售；{period}")
+_WITHIN = Text(en="within {days} days", zh="{days} 天内")
 _TOO_YOUNG = Text(
     en="{value} known for less than {days} days and left out",
     zh="另有 {value} 位新联系人建档未满 {days} 天，未计入",
 )
+
+
+def _active(settings: Settings) -> Text:
+    return _ACTIVE.format(days=settings.activity_days, period=_PERIODS[settings.period])
+
+
+def _converted(settings: Settings) -> Text:
+    return _WITHIN.format(days=settings.conversion_days)
 
 
 @kpi(
@@ -46,6 +63,7 @@ def new_customers(customer_periods: Any) -> Total:
     unit="count",
     better="higher",
     lookback="year",
+    says=_active,
     described_zh="周期内有销售、周期开始时已不活跃（此前 `activity_days` 天内无销售）、但更早曾购买的客户数。",
 )
 def reactivated_customers(customer_periods: Any) -> Total:
@@ -72,6 +90,7 @@ def purchase_frequency(orders: Any, active_customers: Any) -> Derived:
     table="prospects",
     at="created_at",
     group="customers",
+    says=_converted,
     described_zh="周期内建档、且截至报告日建档已满 `conversion_days` 天的客户中，建档后这些天内有销售的比例。",
 )
 def prospect_conversion(prospects: Any, settings: Any) -> Ratio:
@@ -104,6 +123,7 @@ def repeat_rate(customer_periods: Any) -> Ratio:
     unit="percent",
     better="higher",
     lookback="activity",
+    says=_active,
     described_zh="周期开始时活跃的客户中，周期结束时仍活跃的比例（活跃：此前 `activity_days` 天内有销售）。",
 )
 def retention_rate(customer_periods: Any) -> Ratio:
@@ -117,6 +137,7 @@ def retention_rate(customer_periods: Any) -> Ratio:
     unit="percent",
     better="higher",
     lookback="activity",
+    says=_active,
     described_zh="周期开始时活跃、且最近一次销售将在周期内超出活跃窗口的客户中，周期内再次购买的比例。",
 )
 def due_retention_rate(customer_periods: Any) -> Ratio:
@@ -130,6 +151,7 @@ def due_retention_rate(customer_periods: Any) -> Ratio:
     unit="percent",
     better="lower",
     lookback="activity",
+    says=_active,
     described_zh="周期开始时活跃的客户中，周期结束时不再活跃的比例。",
 )
 def churn_rate(customer_periods: Any) -> Ratio:
@@ -143,6 +165,7 @@ def churn_rate(customer_periods: Any) -> Ratio:
     unit="days",
     better="higher",
     lookback="year",
+    says=_active,
     described_zh="周期结束时活跃的客户，自首次销售至周期末的平均天数。",
 )
 def customer_tenure_days(customer_periods: Any) -> Mean:

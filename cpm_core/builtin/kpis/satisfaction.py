@@ -5,10 +5,24 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from cpm_core.api import Kpi, Mean, Ratio, hookimpl, kpi, start_of
+from cpm_core.api import Kpi, Mean, Ratio, Settings, Text, hookimpl, kpi, start_of
 
-_of_answers = partial(kpi, table="surveys", at="responded_at", group="satisfaction", better="higher")
-_of_sent = partial(kpi, table="surveys", at="sent_at", group="satisfaction", better="higher", unit="percent")
+_LAST = Text(en="each customer's last answer", zh="每位客户的最后一次回答")
+_WITHIN = Text(en="within {days} days", zh="{days} 天内")
+
+
+def _unit(settings: Settings) -> Text | None:
+    return _LAST if settings.survey_unit == "customer" else None
+
+
+def _window(settings: Settings) -> Text:
+    return _WITHIN.format(days=settings.survey_window_days)
+
+
+_of_answers = partial(kpi, table="surveys", at="responded_at", group="satisfaction", better="higher", says=_unit)
+_of_sent = partial(
+    kpi, table="surveys", at="sent_at", group="satisfaction", better="higher", unit="percent", says=_window
+)
 _beside_a_score = partial(_of_sent, hidden=True)
 
 
