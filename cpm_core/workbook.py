@@ -161,9 +161,8 @@ class Workbook:
         from cpm_core.engine.open import open_engine
 
         engine = open_engine(self.params.engine, self.work, self.params.folder)
-        if self._removal is not None:
+        if self._removal is not None and self._removal.detach():
             # A table may outlive the workbook (`cpm.open(...).tables["orders"]`), and holds the connection.
-            self._removal.detach()
             engine.own(self.work)
         return engine
 
@@ -486,8 +485,10 @@ class Workbook:
 
         return provenance(self)
 
-    def close(self) -> None:
-        """Give the engine back."""
+    def close(self, dropping: Path | None = None) -> None:
+        """Give the engine back; with ``dropping`` without what a server keeps for that folder."""
+        if dropping is not None:
+            self._engine.drop(dropping)
         if "_engine" in self.__dict__:
             self._engine.close()
 

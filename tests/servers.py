@@ -11,6 +11,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 _NOBODY = "nobody"
 """PostgreSQL refuses to run as root: then it runs as this user."""
@@ -87,6 +90,19 @@ def postgres_server() -> Iterator[str]:
             yield f"postgresql://owner@/postgres?host={folder}&port={port}"
         finally:
             _run([programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], user)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a server for the session's tests, as its owner."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> dict[str, Any]:
+    """The key `engine` of a params file for that server."""
+    return {"backend": "postgres", "url": postgres_url}
 
 
 _LANGUAGE = ("--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8")

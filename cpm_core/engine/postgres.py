@@ -19,6 +19,7 @@ from psycopg import errors
 
 from cpm_core.engine.engine import Engine, first_lines
 from cpm_core.engine.guarded import POSTGRES
+from cpm_core.engine.notes import NAMES
 from cpm_core.engine.postgres_sql import PostgresCompiler
 from cpm_core.model.errors import DataError
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from cpm_core.engine.duck import DuckEngine
 
-_NOTE = "schema.txt"
+_NOTE = NAMES[0]
 """File of a folder that tells the schema of its tables."""
 _OWN = frozenset("bool int2 int4 int8 float4 float8 numeric date timestamp timestamptz".split())
 """The server's types that ibis and the expressions know; others (enums, identifiers, addresses) are read as text."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cpm_core.engine.notes import kept
 from cpm_core.model.errors import CpmError, Problem, UsageError
 from cpm_core.params.overrides import Override
 from cpm_core.params.paths import shown
@@ -50,7 +52,10 @@ def run_reports(
         requests = _checked(paths, overrides, out)
         with shared_tables(out.absolute()) as shared, Steps(told).shown() as steps:
             orders = [Order(one, out.absolute(), force, shared) for one in requests]
-            outcomes = [_show(one, steps, out) for one in _made(orders, jobs, steps)]
+            try:
+                outcomes = [_show(one, steps, out) for one in _made(orders, jobs, steps)]
+            finally:
+                _drop(shared, requests)
     except CpmError as error:
         return tell(error, told)
     except KeyboardInterrupt:
@@ -103,6 +108,17 @@ def _check_names(one: Request) -> None:
         raise
     except CpmError:
         return
+
+
+def _drop(shared: Path, requests: Sequence[Request]) -> None:
+    """Drop what servers keep of the tables that the reports shared; what is in files goes with the folder."""
+    from cpm_core import workbook
+
+    for one in requests if kept(shared) else ():
+        with contextlib.suppress(CpmError):
+            book = workbook.open(one.params, overrides=one.overrides, work=shared, shared=shared)
+            # The last one drops what an earlier batch has left that was killed.
+            book.close(dropping=shared if one is requests[-1] else book.tables_folder)
 
 
 def _twice(requests: Sequence[Request]) -> list[Problem]:

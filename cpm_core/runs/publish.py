@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cpm_core.engine.notes import notes
 from cpm_core.model.errors import RunError
 from cpm_core.runs.lock import locked
 from cpm_core.runs.record import read_record, unbroken
@@ -54,21 +55,32 @@ class Work:
 def shared_tables(out: Path) -> Iterator[Path]:
     """A folder for tables that the reports of one batch share; gone afterwards."""
     out.mkdir(parents=True, exist_ok=True)
-    _sweep(out)
+    left = _sweep(out)
     folder = out / f"{WORK}{os.getpid()}-{secrets.token_hex(4)}"
     folder.mkdir()
+    _take_over(left, folder)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what runs left behind that were killed."""
+def _sweep(folder: Path) -> list[tuple[str, str]]:
+    """Remove what runs left behind that were killed; name and words of each note of what a server keeps for them."""
+    found = []
     for left in folder.glob(f"{WORK}*"):
         owner = left.name.removeprefix(WORK).split("-")[0]
         if not owner.isdecimal() or not _alive(int(owner)):
+            found += [(note.name, note.read_text(encoding="utf-8")) for note in notes(left)]
             shutil.rmtree(left, ignore_errors=True)
+    return found
+
+
+def _take_over(left: list[tuple[str, str]], folder: Path) -> None:
+    """Put notes of killed runs into a work folder, so that what they name is dropped with its own tables."""
+    for number, (name, words) in enumerate(left):
+        (folder / f"left-{number}").mkdir()
+        (folder / f"left-{number}" / name).write_text(words, encoding="utf-8")
 
 
 class ReportFolder:
@@ -87,10 +99,11 @@ class ReportFolder:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with locked(self.folder, self.folder.name):
-            _sweep(self.folder)
+            left = _sweep(self.folder)
             work = Work(self.folder / f"{WORK}{os.getpid()}-{secrets.token_hex(4)}")
             for folder in (work.run, work.tables, work.failed):
                 folder.mkdir(parents=True)
+            _take_over(left, work.tables)
             try:
                 yield work
             finally:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cpm_core.engine.notes import kept
 from cpm_core.model.errors import CpmError, Problem
 from cpm_core.model.run import Run
 from cpm_core.params.paths import shown
@@ -86,7 +87,7 @@ def make_report(order: Order, step: Step) -> Outcome:
         try:
             return _Making(order, folder, work, book, step).outcome()
         finally:
-            book.close()
+            book.close(dropping=work.tables if kept(work.tables) else None)
 
 
 class _Making:
