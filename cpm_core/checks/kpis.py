@@ -65,15 +65,20 @@ def list_measurable(params: str, as_json: bool) -> int:
 
 def _told(book: Workbook, seen: KpiSeen) -> dict[str, object]:
     return {
-        "chosen": seen.name in book.wanted,
+        "shown": _shown(book, seen),
         "measurable": seen.why_not is None,
         "missing": asdict(seen.why_not) if seen.why_not else None,
         "computed_in": "pandas" if seen.in_pandas else "engine",
     }
 
 
+def _shown(book: Workbook, seen: KpiSeen) -> bool:
+    """Whether the report shows it: what the params name always, else all that can be measured."""
+    return seen.name in book.wanted and (book.params.kpis is not None or seen.why_not is None)
+
+
 def _print(book: Workbook, provided: Sequence[Provided[Kpi]], seen: Mapping[str, KpiSeen]) -> None:
-    locale, wanted = book.locale, set(book.wanted)
+    locale = book.locale
     table = Table(*(head.in_(locale) for head in _HEADS))
     for title, kpis in chapters(provided, locale):
         table.add_row(title, style="bold")
@@ -81,7 +86,7 @@ def _print(book: Workbook, provided: Sequence[Provided[Kpi]], seen: Mapping[str,
             kpi, missing = one.item, seen[one.item.id].why_not
             able = (NO if missing else YES).in_(locale)
             note = missing or (IN_PANDAS if seen[kpi.id].in_pandas else Text(en="", zh=""))
-            named = ("✓" if kpi.id in wanted else "–", kpi.title.in_(locale))
+            named = ("✓" if _shown(book, seen[kpi.id]) else "–", kpi.title.in_(locale))
             table.add_row(kpi.id, *named, measured_on(kpi, locale), able, note.in_(locale), one.provider)
         table.add_section()
     shown = [one.item.id for one in provided if not one.item.hidden]

@@ -130,6 +130,8 @@ def test_with_params_every_kpi_is_told_with_what_its_data_lack(home, capsys):
 def test_with_params_in_chinese(home, capsys):
     text = printed(capsys, list_kpis, "chinese", False)
     rows = {row[0]: row[1:] for row in cells(text)}
+    assert rows["revenue"][0] == "✓"
+    assert rows["csat"][0] == "–", "what cannot be measured is not shown, unless the params name it"
     assert rows["csat"][4] == "没有提供数据表 surveys"
     assert "销售" in rows
     assert "个指标中有" in text
@@ -137,9 +139,9 @@ def test_with_params_in_chinese(home, capsys):
 
 def test_with_params_json_has_the_same_in_both_languages(home, capsys):
     records = {record["id"]: record for record in json.loads(printed(capsys, list_kpis, "shop", True))}
-    assert (records["revenue"]["chosen"], records["revenue"]["measurable"]) == (True, True)
+    assert (records["revenue"]["shown"], records["revenue"]["measurable"]) == (True, True)
     assert records["revenue"]["missing"] is None
-    assert (records["csat"]["chosen"], records["csat"]["measurable"]) == (False, False)
+    assert (records["csat"]["shown"], records["csat"]["measurable"]) == (False, False)
     assert records["csat"]["missing"] == {"en": "table surveys is not delivered", "zh": "没有提供数据表 surveys"}
     assert records["part"]["hidden"] is True
 
