@@ -39,26 +39,27 @@ def open_engine(asked: Asked, scratch: Path, folder: Path) -> Engine:
 
 
 def _server(asked: Asked, scratch: Path, reader: DuckEngine) -> Engine:
-    url = _url(asked.url)
+    url = _said(asked.url, "engine.url")
     if asked.backend == "postgres":
         from cpm_core.engine.postgres_session import open_postgres
 
         return open_postgres(url, asked.statement_timeout, scratch, reader)
     from cpm_core.engine.spark_session import open_session
 
-    session = open_session(url, asked.options, scratch)
+    options = {name: _said(value, f"engine.options.{name}") or "" for name, value in asked.options.items()}
+    session = open_session(url, options, scratch)
     from cpm_core.engine.spark import SparkEngine
 
     return SparkEngine(session, scratch, reader)
 
 
-def _url(said: str | None) -> str | None:
-    """The address, from the environment if it is there."""
+def _said(said: str | None, where: str) -> str | None:
+    """A value of the params, from the environment if it is there."""
     if said is None or not said.startswith(ENVIRONMENT):
         return said
     name = said.removeprefix(ENVIRONMENT)
     if not os.environ.get(name):
         raise UsageError(
-            f"the environment variable {name} is not set", where="engine.url", fix="Set it to the server's address."
+            f"the environment variable {name} is not set", where=where, fix="Set it before the run."
         )
     return os.environ[name]

@@ -44,6 +44,20 @@ def to_url(value: str) -> str:
     return value
 
 
+def to_option(options: dict[str, str]) -> dict[str, str]:
+    """Check Spark's settings: without a secret, which would be read by all who read the file or a run's record."""
+    for name, value in options.items():
+        if re.search(r"secret|password|token|credential|access\.?key", name, re.IGNORECASE):
+            if value.startswith(ENVIRONMENT):
+                continue
+            raise values.wrong(
+                f"a secret stands in the file, as {name}",
+                fix="Take it out: put it into an environment variable and write env:ITS_NAME, or leave it to "
+                "spark-defaults.conf.",
+            )
+    return options
+
+
 Url = Annotated[values.Name, AfterValidator(to_url)]
 
 
@@ -62,8 +76,10 @@ class Engine(Keys):
     """Of DuckDB."""
     statement_timeout: values.Number | None = Field(None, gt=0, examples=[600])
     """Seconds that a query on PostgreSQL may take; left out: as the server has it."""
-    options: dict[values.Name, str] = Field({}, examples=["{spark.executor.memory: 4g}"])
-    """Spark's own settings."""
+    options: Annotated[dict[values.Name, str], AfterValidator(to_option)] = Field(
+        {}, examples=["{spark.executor.memory: 4g}"]
+    )
+    """Spark's own settings; `env:NAME` takes a value from an environment variable."""
 
     @model_validator(mode="after")
     def _of_this_backend(self) -> Engine:

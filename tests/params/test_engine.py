@@ -2,7 +2,7 @@
 
 import pytest
 
-from cpm_core.model.errors import ParamsError
+from cpm_core.model.errors import ParamsError, UsageError
 from cpm_core.params.load import load
 from cpm_core.params.overrides import Override
 
@@ -69,3 +69,24 @@ def test_a_password_said_outside_the_file_is_refused_too(tmp_path):
 def test_keys_of_another_backend(tmp_path, engine, words):
     with pytest.raises(ParamsError, match=words):
         read(tmp_path, engine)
+
+
+def test_a_secret_among_sparks_settings_is_refused_and_not_repeated(tmp_path):
+    with pytest.raises(
+        ParamsError, match=r"a secret stands in the file, as spark\.hadoop\.fs\.s3a\.secret\.key"
+    ) as caught:
+        read(tmp_path, "{backend: spark, options: {spark.hadoop.fs.s3a.secret.key: hunter2}}")
+    assert "hunter2" not in str(caught.value)
+    said = {"spark.hadoop.fs.s3a.secret.key": "env:S3_KEY", "spark.executor.memory": "4g"}
+    assert read(tmp_path, f"{{backend: spark, options: {said}}}").options == said
+
+
+def test_an_environment_variable_that_is_not_set_is_told_by_its_place(tmp_path, monkeypatch):
+    from cpm_core.engine.open import open_engine
+
+    monkeypatch.delenv("S3_KEY", raising=False)
+    asked = read(tmp_path, "{backend: spark, options: {spark.hadoop.fs.s3a.secret.key: 'env:S3_KEY'}}")
+    with pytest.raises(
+        UsageError, match=r"engine\.options\.spark\.hadoop\.fs\.s3a\.secret\.key: the environment variable S3_KEY"
+    ):
+        open_engine(asked, tmp_path, tmp_path)
