@@ -195,3 +195,17 @@ def test_a_ticket_resolved_without_an_answer_is_no_longer_waiting():
     assert fact(found, "first_response_hours", MARCH)["value"] == 2
     # S(1) = 1/2 until 2: the middle of both.
     assert fact(found, "resolution_hours", MARCH)["value"] == 1.5
+
+
+def test_conventions_are_told_under_the_titles(made):
+    def told(kpi, book=made):
+        return book.registry.kpis[kpi].item.says(book.settings)
+
+    # Five days of 8 hours.
+    assert told("first_response_hours").en == "business hours, 40 a week"
+    assert told("complaint_resolution_rate").zh == "7天内"
+    assert told("response_sla").en == "within 2 h (high), within 8 h (others)"
+    assert told("resolution_sla").zh == "high：8小时内，其他：16小时内"
+    plain = book({"tickets": TICKETS}, as_of="2024-04-06")
+    assert told("resolution_hours", plain).zh == "按自然小时计"
+    assert told("response_sla", plain) is None

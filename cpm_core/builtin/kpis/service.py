@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from cpm_core.api import DEFAULT_PRIORITY, Aside, Kpi, Quantile, Ratio, Text, Total, hookimpl, kpi
+from cpm_core.api import DEFAULT_PRIORITY, Aside, Kpi, Quantile, Ratio, Settings, Text, Total, hookimpl, kpi
 
 _CLOCKS = ("tickets.closed_at", "tickets.waiting_hours")
 _PROMISES = ("tickets.priority", "tickets.closed_at", "tickets.waiting_hours")
@@ -17,6 +18,32 @@ _AS_OF_TODAY = Text(
     en="reopened as last delivered, not as of that day: {value}",
     zh="重开工单数（以最近一次交付为准，而非当日）：{value}",
 )
+_WALL = Text(en="every hour counts", zh="按自然小时计")
+_HOURS = Text(en="business hours, {hours:g} a week", zh="按工作小时计（每周{hours:g}小时）")
+_DAYS = Text(en="within {days} days", zh="{days}天内")
+_PROMISE = Text(en="within {hours:g} h ({priority})", zh="{priority}：{hours:g}小时内")
+_OTHERS = Text(en="others", zh="其他")
+
+
+def _clock(settings: Settings) -> Text:
+    """Which hours count."""
+    if settings.calendar.every_hour:
+        return _WALL
+    return _HOURS.format(hours=sum(end - start for day in settings.calendar.hours for start, end in day) / 3600)
+
+
+def _window(settings: Settings) -> Text:
+    """The days in which a ticket should be resolved."""
+    return _DAYS.format(days=settings.resolution_window_days)
+
+
+def _promises(promise: Mapping[str, float] | None) -> Text | None:
+    """The hours promised to each priority."""
+    if not promise:
+        return None
+    named = {priority: _OTHERS if priority == DEFAULT_PRIORITY else priority for priority in promise}
+    told = [_PROMISE.format(priority=named[priority], hours=hours) for priority, hours in promise.items()]
+    return Text(en=", ".join(one.en for one in told), zh="，".join(one.zh for one in told))
 
 
 @kpi(
@@ -73,6 +100,7 @@ def complaint_rate(customer_periods: Any) -> Ratio:
     optional=("tickets.closed_at", "tickets.resolved_at"),
     described_zh="从新建到首次响应的工作小时中位数；未响应的工单按删失处理，不剔除。",
     source="Kaplan and Meier 1958",
+    says=_clock,
 )
 def first_response_hours(ticket_times: Any) -> Quantile:
     """Median business hours from opening to first response: tickets still waiting are censored, not dropped."""
@@ -89,6 +117,7 @@ def first_response_hours(ticket_times: Any) -> Quantile:
     optional=_CLOCKS,
     described_zh="从新建到解决的工作小时中位数，扣除等待客户的时间；未解决的工单按删失处理，不剔除。",
     source="Kaplan and Meier 1958",
+    says=_clock,
 )
 def resolution_hours(ticket_times: Any) -> Quantile:
     """Median business hours from opening to resolution, less hours spent waiting for the customer.
@@ -108,6 +137,7 @@ def resolution_hours(ticket_times: Any) -> Quantile:
     optional=_CLOCKS,
     described_zh="投诉工单从新建到解决的工作小时中位数，口径同解决时长。",
     source="Kaplan and Meier 1958",
+    says=_clock,
 )
 def complaint_resolution_hours(ticket_times: Any) -> Quantile:
     """Median business hours from opening to resolution of complaints, as for all tickets."""
@@ -135,6 +165,7 @@ def _resolved_within(tickets: Any, settings: Any) -> tuple[Any, Any]:
     at="opened_at",
     group="service",
     described_zh="新建后至截止日已满 resolution_window_days 天的工单中，在该天数内解决的比例。",
+    says=_window,
 )
 def resolution_rate(tickets: Any, settings: Any) -> Ratio:
     """Of tickets opened at least `resolution_window_days` before the as-of day, the share resolved in that many days."""
@@ -150,6 +181,7 @@ def resolution_rate(tickets: Any, settings: Any) -> Ratio:
     at="opened_at",
     group="service",
     described_zh="投诉工单中，新建后至截止日已满 resolution_window_days 天者在该天数内解决的比例。",
+    says=_window,
 )
 def complaint_resolution_rate(tickets: Any, settings: Any) -> Ratio:
     """The resolution rate of complaints alone."""
@@ -173,6 +205,7 @@ def _left_out(promise: Any, judged: Any) -> Aside:
     optional=_PROMISES,
     needs=("sla.response",),
     described_zh="响应时限在截止日结束前到期的工单中，在时限内首次响应的比例；尚未到期者无论是否已响应均不计入。",
+    says=lambda settings: _promises(settings.sla.response),
 )
 def response_sla(ticket_times: Any, settings: Any) -> Ratio:
     """Of tickets whose response was due by the end of the as-of day, the share answered by its due time.
@@ -193,6 +226,7 @@ def response_sla(ticket_times: Any, settings: Any) -> Ratio:
     optional=_PROMISES,
     needs=("sla.resolution",),
     described_zh="解决时限（顺延等待客户的时间）在截止日结束前到期的工单中，在时限内解决的比例；尚未到期者不计入。",
+    says=lambda settings: _promises(settings.sla.resolution),
 )
 def resolution_sla(ticket_times: Any, settings: Any) -> Ratio:
     """Of tickets whose resolution was due by the end of the as-of day, the share resolved by its due time.
