@@ -13,20 +13,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis.expr.datatypes as dt
 import psycopg
-from ibis.backends.postgres import Backend
 from ibis.common.exceptions import TableNotFound
 from psycopg import errors
 
 from cpm_core.engine.engine import Engine, first_lines
 from cpm_core.engine.guarded import POSTGRES
 from cpm_core.engine.notes import NAMES
-from cpm_core.engine.postgres_sql import PostgresCompiler
+from cpm_core.engine.postgres_backend import PostgresBackend
 from cpm_core.model.errors import DataError
 
 if TYPE_CHECKING:
     import ibis
     import ibis.expr.types as ir
-    import pandas as pd
     import pyarrow as pa
 
     from cpm_core.engine.duck import DuckEngine
@@ -40,10 +38,6 @@ _ROWS = 100_000
 """Rows that are moved at a time."""
 _PLAIN = (dt.Boolean, dt.Integer, dt.Floating, dt.Decimal, dt.String, dt.Date, dt.Timestamp)
 """Types that go to the server as they are; others go as text."""
-
-
-class _Backend(Backend):  # type: ignore[misc]  # ibis ships no types
-    compiler = PostgresCompiler()
 
 
 class PostgresEngine(Engine):
@@ -64,7 +58,7 @@ class PostgresEngine(Engine):
     def __init__(self, session: psycopg.Connection[Any], scratch: Path, reader: DuckEngine) -> None:
         self.scratch = scratch
         self.session = session
-        self.connection = _Backend.from_connection(session)
+        self.connection = PostgresBackend.from_connection(session)
         self._reader = reader
         self._shown: dict[str, ir.Table] = {}
         self._owned: list[Path] = []
@@ -128,19 +122,6 @@ class PostgresEngine(Engine):
         self._run(f"DROP TABLE IF EXISTS pg_temp.{_quoted(name)}")
         self._create(f"TEMP TABLE {_quoted(name)}", rows)
         self._shown[name] = self.connection.table(name, database=self.connection._session_temp_db)  # noqa: SLF001  # ibis has no public way to ask
-
-    def frame(self, expression: ir.Expr) -> pd.DataFrame:
-        """Run an expression; a DataFrame comes back, with the types that one of DuckDB's has."""
-        import pandas as pd
-        from ibis.formats.pandas import PandasData
-
-        table = expression.as_table()
-        rows = self._run(self._sql(table)).fetchall()
-        # Without a detour over floats, which ibis' own way takes for decimals.
-        found: pd.DataFrame = PandasData.convert_table(
-            pd.DataFrame.from_records(rows, columns=table.columns, coerce_float=False), table.schema()
-        )
-        return found
 
     def drop(self, folder: Path) -> None:
         """Drop the schemas of a folder and of those within."""
