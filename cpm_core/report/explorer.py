@@ -104,7 +104,8 @@ class Explorer:
         asked = [("previous", "members"), ("year", "members"), *([("year", "factors")] * bool(self._kpi.factors))]
         if self._kpi.overlaps(self._book.settings):
             asked = asked[1:]
-        parts = [self._why(against, by) for against, by in asked]
+        # Members and factors that fail for one reason say it once.
+        parts = dict.fromkeys(self._why(against, by) for against, by in asked)
         text = "\n".join(part.text for part in parts)
         return self._section("why", MOVED, "".join(part.html for part in parts), text)
 
@@ -123,7 +124,7 @@ class Explorer:
             told = self._say(UNKNOWN, period=period, reason=reason.rstrip(".。"))
             return Fragment(f"<p>{escape(told)}</p>", told)
         title = self._say(FACTORS if by == "factors" else AGAINST, period=period)
-        return Fragment(f'<div class="cpm-kpi"><h3>{escape(title)}</h3>{why.body()}</div>', repr(why))
+        return Fragment(f'<div class="moved"><h3>{escape(title)}</h3>{why.body()}</div>', repr(why))
 
     def rows(self) -> Fragment:
         """Some of the rows that the figure is made of; personal columns masked as everywhere."""
