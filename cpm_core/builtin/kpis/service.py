@@ -164,7 +164,7 @@ def _resolved_within(tickets: Any, settings: Any) -> tuple[Any, Any]:
     table="tickets",
     at="opened_at",
     group="service",
-    described_zh="新建后至截止日已满 resolution_window_days 天的工单中，在该天数内解决的比例。",
+    described_zh="新建后至截止日已满 `resolution_window_days` 天的工单中，在该天数内解决的比例。",
     says=_window,
 )
 def resolution_rate(tickets: Any, settings: Any) -> Ratio:
@@ -180,7 +180,7 @@ def resolution_rate(tickets: Any, settings: Any) -> Ratio:
     table="tickets",
     at="opened_at",
     group="service",
-    described_zh="投诉工单中，新建后至截止日已满 resolution_window_days 天者在该天数内解决的比例。",
+    described_zh="投诉工单中，新建后至截止日已满 `resolution_window_days` 天者在该天数内解决的比例。",
     says=_window,
 )
 def complaint_resolution_rate(tickets: Any, settings: Any) -> Ratio:
