@@ -101,7 +101,7 @@ def test_a_convention_is_told_of_the_kpis_that_it_changes_alone(repository: Path
     # By the definitions: all three are measured on one table that reads activity_days.
     assert told["retention_rate"] == ["`activity_days` (90)"]
     assert told["new_customers"] == told["repeat_rate"] == []
-    assert told["points_liability"] == ["`breakage` (0), `point_value` (no default)"]
+    assert told["points_liability"] == ["`breakage` (0), `point_value` (no default; 0.01 in the formula)"]
     assert told["first_response_hours"] == ["`calendar`"]
     assert told["response_sla"] == ["`calendar`, `sla`"]
     assert told["care_cost"] == ["`cost_centers` (all)"]

@@ -90,7 +90,7 @@ def _workbook() -> Workbook:
         "as_of": AS_OF,
         "sources": [{"use": "everything"}],
         "engine": {"threads": 1},
-        "settings": {"point_value": 1},
+        "settings": {"point_value": 0.01},
         "sla": {"response": {"default": 8}, "resolution": {"default": 40}},
     }
     plugins = [*builtins, Plugin("everything", "1", "folder", "everything.py", module)]
@@ -172,7 +172,7 @@ class _Book:
         if name in ("calendar", "sla"):
             return ""
         if name == "point_value":
-            return " (no default)"
+            return " (no default; 0.01 in the formula)"
         return f" ({'all' if value is None else f'{value:g}' if isinstance(value, float) else value})"
 
     def tables(self) -> Iterator[str]:

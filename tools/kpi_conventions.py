@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
@@ -37,6 +37,18 @@ GLOBAL = ("as_of", "since", "period", "history", "year_starts", "timezone", "cur
 _CALENDAR = frozenset(("calendar", "business_hours"))
 
 
+class _Watched:
+    """Settings that remember what was read of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.read: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self.read.add(name)
+        return getattr(self._settings, name)
+
+
 class Conventions:
     """Compares KPIs and their tables under one convention and another.
 
@@ -55,6 +67,7 @@ class Conventions:
             raise LookupError(f"give another value of {', '.join(sorted(unknown))} in tools/kpi_conventions.py")
         self._changed = cache(self._changed_columns)
         self._text = cache(lambda table: text_of(catalog.expression(table, settings)))
+        self._read = cache(self._read_by)
 
     def of(self, kpi: Kpi) -> list[str]:
         """The names of the conventions that a KPI on a table depends on."""
@@ -78,8 +91,16 @@ class Conventions:
         measure: Measure = kpi.compute(**given)
         return measure
 
+    def _read_by(self, table: str) -> frozenset[str]:
+        """The settings that a derived table's function looks at: no others can change it."""
+        watched = _Watched(self._settings)
+        self._catalog.expression(table, cast("Settings", watched))
+        return frozenset(watched.read)
+
     def _changed_columns(self, table: str, name: str) -> frozenset[str]:
         """The columns of a derived table that a convention changes: all, if it only chooses the table's rows."""
+        if name not in self._read(table):
+            return frozenset()
         plain, other = (self._catalog.expression(table, one) for one in (self._settings, self._other(name)))
         if self._text(table) == text_of(other):
             return frozenset()
