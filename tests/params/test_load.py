@@ -240,6 +240,18 @@ def test_all_problems_of_a_file_are_told_at_once_by_line_then_those_of_the_overr
         ),
         ("targets: {csat: {between: [1]}}", "targets.csat.between: it takes two numbers, the lower one first", "[0.8"),
         ("targets: {csat: {}}", "targets.csat: a target is exactly one of at_least, at_most and between", "at_least"),
+        ("targets: {csat: {perids: {2024: {at_least: 1}}}}", "unknown key 'targets.csat.perids'", "right name"),
+        (
+            "targets: {csat: {periods: {2024-01: {}}}}",
+            "targets.csat.periods.2024-01: a target is exactly one of at_least, at_most and between",
+            "at_least",
+        ),
+        (
+            "targets: {csat: {by: {region: {West: 0.7}}}}",
+            "targets.csat.by.region.West: '0.7' is no mapping of keys to values",
+            "at_least, at_most, between, periods",
+        ),
+        ("targets: {csat: {by: {region: {West: {by: {}}}}}}", "unknown key 'targets.csat.by.region.West.by'", "Valid"),
         ("events: [{text: {en: a, zh: b}}]", "the key 'events.0.date' is missing", "date: 2011-04-29"),
         ("tiers: percentile", "tiers: 'percentile' is no mapping of keys to values", "rule"),
         ("report: {formats: [pdf]}", "report.formats.0: 'pdf' is none of html, xlsx", "one of them"),
