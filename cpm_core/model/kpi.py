@@ -54,7 +54,8 @@ class Kpi:
     group: str = "other"
     """The chapter of the KPI book."""
     optional: tuple[str, ...] = ()
-    """Base columns (`tickets.closed_at`) that refine it, and that it can do without."""
+    """Base columns (`tickets.closed_at`) that refine it, and that it can do without; tables (`costs`) that count
+    as nothing where they are not delivered, which its figures then say."""
     needs: tuple[str, ...] = ()
     """Conventions without a default (`point_value`, `sla.response`) that the params must set; else it is `no data`."""
     beside: tuple[str, ...] = ()
@@ -131,7 +132,7 @@ def kpi(
         hidden: A part of others, not shown by itself.
         columns: Attributes that a source must map, with their types.
         group: Chapter of the KPI book.
-        optional: Base columns (`tickets.closed_at`) that it can do without.
+        optional: Base columns (`tickets.closed_at`) and tables (`costs`) that it can do without.
         needs: Conventions without a default that the params must set.
         beside: KPIs that are told beside it.
         described_zh: The docstring in Chinese.

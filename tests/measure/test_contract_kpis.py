@@ -161,3 +161,20 @@ def test_the_rows_behind_them():
         assert set(opened.rows("net_revenue_retention", DECEMBER)["customer_id"]) == {"a", "b", "c"}
     finally:
         opened.close()
+
+
+@pytest.mark.parametrize(("window", "compared"), [("year", False), ("period", True)])
+def test_years_that_overlap_are_not_compared_with_each_other(window, compared):
+    tables, params = made(as_of="2025-01-31", settings={"nrr_window": window, "min_n": 1}, slices=[], kpis=[*RETENTION])
+    opened = book(tables, **params)
+    try:
+        card = opened.scorecard().set_index("kpi").loc["net_revenue_retention"]
+        said = opened.kpis[0].says(opened.settings)
+    finally:
+        opened.close()
+    # 52.10 / 72.10 in December and in January of the year; of the month 52.10 / 52.10 in January.
+    assert (said.en, said.zh) == (("over the period", "按周期") if compared else ("over 365 days", "按 365 天"))
+    told = card["change_reason"]
+    assert told == ("" if compared else "a trailing-year figure is compared with a year before only")
+    assert math.isfinite(card["change"]) == compared
+    assert (card["signal_reason"] == told) != compared

@@ -1,9 +1,12 @@
 """The value of the effort on a dozen rows a table that are worked out by hand."""
 
 import math
+from datetime import date
 
 import pytest
 
+from cpm_core.builtin.kpis.value import cost_to_serve
+from cpm_core.model.settings import Settings
 from tests.books import book, fact, facts
 
 # Return 4 gives back 15 with a cost of -5; order 3 has no cost; nothing is sold in March, and April has no costs.
@@ -83,11 +86,12 @@ def test_cost_to_serve(frame):
 
 
 def test_cost_benefit(frame):
-    # January: 100.10 - 60 + 50 - 20 and of the return -15 - (-5) make 60.10; 135.10 of 150.10 is 90.007 %.
+    # January: 100.10 - 60 + 50 - 20 and of the return -15 - (-5) make 60.10. Of amounts
+    # without their signs 100.10 + 50 + 15 of 100.10 + 50 + 15 + 15 have a cost, 165.10 of 180.10.
     january = fact(frame, "cost_benefit_ratio", JANUARY)
     assert (january["numerator"], january["denominator"], january["state"]) == (60.10, 71.20, "ok")
     assert january["value"] == pytest.approx(0.844101123595506)  # 6010 / 7120
-    assert january["reason"] == "90.0% of revenue has a cost"
+    assert january["reason"] == "91.7% of the revenue has a cost"
 
 
 def test_too_little_revenue_with_a_cost_is_no_data(frame):
@@ -96,7 +100,7 @@ def test_too_little_revenue_with_a_cost_is_no_data(frame):
     assert math.isnan(february["value"])
     assert (february["state"], february["reason"]) == (
         "no data",
-        "Gross profit has no data; 80.0% of revenue has a cost",
+        "Gross profit has no data; 80.0% of the revenue has a cost",
     )
     # Where that is enough, it is 50 of 58.
     enough = fact(measured(settings={"min_cost_coverage": 0.8}), "cost_benefit_ratio", FEBRUARY)
@@ -122,6 +126,13 @@ def test_cost_centres_are_a_convention():
     assert parts(frame, "cost_to_serve", JANUARY) == (46.20, 3)
     assert parts(frame, "cost_to_serve", FEBRUARY) == (51, 1)
     assert parts(frame, "cost_to_serve", MARCH) == (60, 1), "the office is none of them"
+
+
+def test_the_named_centres_are_told():
+    day = date(2024, 4, 10)
+    said = cost_to_serve.says(Settings(day, cost_centers=("service", "field")))
+    assert (said.en, said.zh) == ("cost centres service, field", "成本中心：service、field")
+    assert cost_to_serve.says(Settings(day)) is None
 
 
 def test_one_of_both_tables_is_enough_and_it_is_said():

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from cpm_core.api import Kpi, Ratio, Total, hookimpl, kpi
+from cpm_core.api import Kpi, Ratio, Settings, Text, Total, hookimpl, kpi
+
+_YEAR = Text(en="over 365 days", zh="按 365 天")
+_PERIOD = Text(en="over the period", zh="按周期")
+
+
+def _window(settings: Settings) -> Text:
+    """What start and end lie apart."""
+    return _YEAR if settings.nrr_window == "year" else _PERIOD
 
 
 @kpi(
@@ -15,7 +23,7 @@ from cpm_core.api import Kpi, Ratio, Total, hookimpl, kpi
     at="period_start",
     stock=True,
     group="contracts",
-    described_zh="周期末（当前周期取截止日）仍在执行的合同的月度金额合计。started_at ≤ 当日 < ended_at 即视为执行中。",
+    described_zh="周期末（未结束的周期取报告日）仍在执行的合同的月度金额合计。`started_at` ≤ 当日 < `ended_at` 即视为执行中。",
 )
 def recurring_revenue(subscription_periods: Any) -> Total:
     """Sum of the monthly amounts of the contracts that run at the end of the period.
@@ -32,10 +40,11 @@ def recurring_revenue(subscription_periods: Any) -> Total:
     table="contract_periods",
     at="period_start",
     lookback="contracts",
+    says=_window,
     stock=True,
     group="contracts",
     described_zh="期初月度合同金额大于零的客户，其期末金额之和除以期初金额之和；含增购、减购与流失，不含新客户。"
-    "期初为周期最后一日之前 365 天的那一日；若设 nrr_window: period，则为周期首日的前一日。期初无合同客户时无定义。",
+    "期初为周期最后一日之前 365 天的那一日；若设 `nrr_window: period`，则为周期首日的前一日。期初无合同客户时无定义。",
 )
 def net_revenue_retention(contract_periods: Any) -> Ratio:
     """Recurring revenue at the end over that at the start, of customers above zero at the start.
@@ -55,6 +64,7 @@ def net_revenue_retention(contract_periods: Any) -> Ratio:
     table="contract_periods",
     at="period_start",
     lookback="contracts",
+    says=_window,
     stock=True,
     group="contracts",
     described_zh="与净收入留存率相同，但每位客户的期末金额以其期初金额为上限，因此增购不能掩盖减购与流失。",
@@ -79,6 +89,7 @@ def gross_revenue_retention(contract_periods: Any) -> Ratio:
     table="contract_periods",
     at="period_start",
     lookback="contracts",
+    says=_window,
     stock=True,
     group="contracts",
     described_zh="期初月度合同金额大于零的客户中，期末金额仍大于零者所占比例；期初的取法与净收入留存率相同。",

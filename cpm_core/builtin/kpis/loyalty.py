@@ -46,8 +46,8 @@ def points_redemption_rate(points_periods: Any) -> Ratio:
     stock=True,
     group="loyalty",
     needs=("point_value",),
-    described_zh="周期末各会员积分余额之和（负余额按零计）× point_value ×（1 − breakage）。"
-    "breakage 为预计永不兑换的比例；为 0 时即未扣除预计失效的金额，不是会计准备金。",
+    described_zh="周期末各会员积分余额之和（负余额按零计）× `point_value` ×（1 − `breakage`）。"
+    "`breakage` 为预计永不兑换的比例；为 0 时即未扣除预计失效的金额，不是会计准备金。",
 )
 def points_liability(points_periods: Any, settings: Settings) -> Total:
     """Sum of members' balances at the period's end (none below zero) x `point_value` x (1 - `breakage`).
