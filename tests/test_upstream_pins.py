@@ -98,3 +98,21 @@ def test_ibis_still_takes_no_float_of_spark_for_infinite():
 
     said = sql_of_spark(ibis.table(SPARK, name="t").a.cast("float64").isinf())
     assert "FALSE OR FALSE" in " ".join(said.split()), "ibis asks Spark for infinity: drop visit_IsInf"
+
+
+def test_ibis_writes_casts_of_booleans_that_postgres_does_not_have():
+    """What `cpm_core.engine.postgres_sql` mends: PostgreSQL casts boolean to int4 alone."""
+    import ibis
+
+    table = ibis.table({"sold": "boolean"}, name="t")
+    whole = ibis.to_sql(table.select(n=table.sold.cast("int64")), dialect="postgres")
+    assert 'CAST("t0"."sold" AS BIGINT)' in whole, "ibis casts booleans by way of int4 now: drop postgres_sql"
+
+
+def test_ibis_makes_floats_of_the_decimals_of_postgres():
+    """What `cpm_core.engine.postgres_backend` goes round."""
+    import inspect
+
+    from ibis.backends.postgres import Backend
+
+    assert "coerce_float=True" in inspect.getsource(Backend.execute), "ibis keeps decimals now: drop our execute"

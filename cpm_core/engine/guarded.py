@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _DIGITS = r"\d+(_\d+)*"
-_NUMBER = rf"^[+-]?({_DIGITS}(\.({_DIGITS})?)?|\.{_DIGITS})([eE][+-]?0*\d{{1,3}})?$"
+NUMBER = rf"^[+-]?({_DIGITS}(\.({_DIGITS})?)?|\.{_DIGITS})([eE][+-]?0*\d{{1,3}})?$"
 _LEAP = r"(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
 _DAY = (
     r"(?!0000)((\d{4})-(0?[13578]|1[02])-(0?[1-9]|[12]\d|3[01])"
@@ -23,9 +23,9 @@ _DAY = (
     rf"|{_LEAP}-0?2-29)"
 )
 _CLOCK = r"(([01]?\d|2[0-3]):[0-5]?\d(:[0-5]?\d(\.\d*)?)?|24:00(:00(\.0*)?)?)"
-_TIME = rf"^{_DAY}([ T]+{_CLOCK}( UTC)?)?$"
-_INSTANT = rf"^{_DAY}[ T]+([01]?\d|2[0-3]):[0-5]?\d:[0-5]?\d(\.\d*)?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)$"
-_OTHER_SIGNS = r"^(\d{4})([/ ])(\d\d?)\2(\d\d?)"
+TIME = rf"^{_DAY}([ T]+{_CLOCK}( UTC)?)?$"
+INSTANT = rf"^{_DAY}[ T]+([01]?\d|2[0-3]):[0-5]?\d:[0-5]?\d(\.\d*)?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)$"
+OTHER_SIGNS = r"^(\d{4})([/ ])(\d\d?)\2(\d\d?)"
 """Days are written with slashes or blanks too, but not with both."""
 _TOO_FINE = r"(\.\d{6})\d+"
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
@@ -41,7 +41,7 @@ class Guarded(Dialect):
         if isinstance(kind, dt.Boolean):
             return _boolean(value)
         if isinstance(value.type(), dt.String):
-            value = _where(value.re_search(_NUMBER), value.replace("_", "")).cast(dt.Decimal())
+            value = _where(value.re_search(NUMBER), value.replace("_", "")).cast(dt.Decimal())
         elif isinstance(value.type(), dt.Floating):
             # By way of its text, for the server itself would cut a float to fifteen digits.
             value = _where(~(value.isnan() | value.isinf()), value).cast(dt.string).cast(dt.Decimal())
@@ -87,8 +87,8 @@ def _boolean(value: ir.Value) -> ir.Value:
 def _time(value: ir.Value, kind: dt.Timestamp) -> ir.Value:
     if isinstance(value.type(), dt.String):
         # Digits beyond microseconds are cut off and not rounded.
-        iso = value.re_replace(_OTHER_SIGNS, r"\1-\3-\4").re_replace(_TOO_FINE, r"\1")
-        return _where(iso.re_search(_INSTANT if kind.timezone else _TIME), iso).cast(kind)
+        iso = value.re_replace(OTHER_SIGNS, r"\1-\3-\4").re_replace(_TOO_FINE, r"\1")
+        return _where(iso.re_search(INSTANT if kind.timezone else TIME), iso).cast(kind)
     if not isinstance(value.type(), (dt.Timestamp, dt.Date)):
         return ibis.null(kind)
     # Neither `infinity` nor a year that Python does not have.

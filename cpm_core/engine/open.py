@@ -59,7 +59,5 @@ def _said(said: str | None, where: str) -> str | None:
         return said
     name = said.removeprefix(ENVIRONMENT)
     if not os.environ.get(name):
-        raise UsageError(
-            f"the environment variable {name} is not set", where=where, fix="Set it before the run."
-        )
+        raise UsageError(f"the environment variable {name} is not set", where=where, fix="Set it before the run.")
     return os.environ[name]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import ibis.expr.datatypes as dt
-import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.postgres import PostgresCompiler as IbisCompiler
 
 if TYPE_CHECKING:
@@ -22,7 +21,3 @@ class PostgresCompiler(IbisCompiler):  # type: ignore[misc]  # ibis ships no typ
         if op.arg.dtype.is_boolean() and to.is_numeric() and not to.is_boolean():
             arg = self.cast(arg, dt.int32)
         return super().visit_Cast(op, arg=arg, to=to)
-
-    def visit_RegexSearch(self, op: ops.RegexSearch, *, arg: Any, pattern: Any) -> Any:  # noqa: ARG002, N802  # ibis' name
-        """A match; ibis' function for it came with PostgreSQL 15."""
-        return sge.RegexpLike(this=arg, expression=pattern)
