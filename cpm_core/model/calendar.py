@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -30,18 +30,24 @@ class Calendar:
     """Further closed days, first and last of each stretch of days."""
     make_up_days: tuple[date, ...] = ()
     """Days that are worked although the week or a holiday says otherwise, with the hours of the first day
-    of the week that has any."""
+    of the week that has any. Weekend days that the country itself moves work to need not be named."""
 
     @property
     def every_hour(self) -> bool:
         """Whether all hours count, so that business hours are hours by the wall clock."""
         return self == Calendar()
 
-    def stretches(self, day: date, holidays: Mapping[date, str]) -> tuple[Stretch, ...]:
-        """The stretches of one day."""
+    def stretches(self, day: date, holidays: Container[date] = (), moved: Container[date] = ()) -> tuple[Stretch, ...]:
+        """The stretches of one day.
+
+        Args:
+            day: A local day.
+            holidays: Public holidays.
+            moved: Days of a weekend that the country works to make up for a holiday, as China does.
+        """
         if any(first <= day <= last for first, last in self.closures):
             return ()
-        if day in self.make_up_days:
+        if day in self.make_up_days or day in moved:
             return next((one for one in self.hours if one), ())
         return () if day in holidays else self.hours[day.weekday()]
 

@@ -12,7 +12,7 @@ Where the zone's offset changes within a stretch, it is cut in two, so that loca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -73,12 +73,13 @@ def days(settings: Settings, first: date | None) -> list[Day]:
     """
     start = max(first or settings.as_of, settings.as_of - timedelta(days=MOST_DAYS))
     end = settings.as_of + timedelta(days=MOST_AHEAD)
-    holidays = _holidays(settings.calendar, range(start.year, end.year + 1))
+    holidays, moved = _holidays(settings.calendar, range(start.year, end.year + 1))
     changes = _changes(settings.timezone, start, end)
     found: list[Day] = []
     wanted, passed, day = 0, 0, start
     while day <= end:
-        found.append(one := _day(day, passed, settings, holidays, changes))
+        stretches = settings.calendar.stretches(day, holidays, moved)
+        found.append(one := _day(day, passed, stretches, ZoneInfo(settings.timezone), changes))
         passed += sum(piece.end - piece.start for piece in one.pieces)
         if day <= settings.as_of:
             wanted = passed + _longest(settings)
@@ -93,12 +94,14 @@ def _longest(settings: Settings) -> int:
     return int(max(promised, default=0) * HOUR)
 
 
-def _holidays(calendar: Calendar, years: Sequence[int]) -> Mapping[date, str]:
+def _holidays(calendar: Calendar, years: Sequence[int]) -> tuple[Container[date], Container[date]]:
+    """The country's public holidays, and the weekend days that are worked to make up for some."""
     if not calendar.country:
-        return {}
+        return (), ()
     import holidays
 
-    return holidays.country_holidays(calendar.country, subdiv=calendar.subdivision or None, years=years)
+    found = holidays.country_holidays(calendar.country, subdiv=calendar.subdivision or None, years=years)
+    return found, found.weekend_workdays
 
 
 def _changes(zone: str, start: date, end: date) -> dict[date, datetime]:
@@ -117,13 +120,10 @@ def _naive_utc(wall: datetime, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
 
 
-def _day(
-    day: date, passed: int, settings: Settings, holidays: Mapping[date, str], changes: Mapping[date, datetime]
-) -> Day:
-    zone = ZoneInfo(settings.timezone)
+def _day(day: date, passed: int, stretches: Sequence[Stretch], zone: ZoneInfo, changes: Mapping[date, datetime]) -> Day:
     pieces: list[Piece] = []
     before = passed
-    for stretch in settings.calendar.stretches(day, holidays):
+    for stretch in stretches:
         for start, end in _instants(day, stretch, zone, changes):
             local = datetime.fromtimestamp(start, UTC).astimezone(zone).replace(tzinfo=None)
             pieces.append(Piece(before, start, end, local))

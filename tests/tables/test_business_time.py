@@ -117,6 +117,17 @@ def test_a_year_by_the_wall_clock_counts_every_second():
     assert found["due"].iloc[0] == pd.Timestamp("2024-01-01T01:00")
 
 
+def test_weekend_days_that_china_works_for_its_holidays():
+    # The State Council's notice for 2024: National Day is off from 10-01 to 10-07, Sunday 09-29 and Saturday 10-12 are worked.
+    week = Calendar(
+        hours=(((0, 3600),),) * 5 + ((), ()), country="CN", closures=((date(2024, 10, 9), date(2024, 10, 9)),)
+    )
+    conventions = Settings(as_of=date(2024, 10, 13), timezone="Asia/Shanghai", calendar=week)
+    found = {one.day: bool(one.pieces) for one in tables.days(conventions, date(2024, 9, 28))}
+    worked = [day for day in found if found[day] and day <= date(2024, 10, 13)]
+    assert [day.strftime("%m-%d") for day in worked] == ["09-29", "09-30", "10-08", "10-10", "10-11", "10-12"]
+
+
 def test_a_calendar_without_an_open_day_ends_somewhere():
     closed = Calendar(hours=((),) * 6 + (((0, 3600),),), closures=((date(2000, 1, 1), date(2099, 12, 31)),))
     conventions = Settings(as_of=date(2024, 5, 1), calendar=closed, sla=Sla(response={"default": 1.0}))

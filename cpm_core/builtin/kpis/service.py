@@ -164,7 +164,7 @@ def _resolved_within(tickets: Any, settings: Any) -> tuple[Any, Any]:
     table="tickets",
     at="opened_at",
     group="service",
-    described_zh="新建后至截止日已满 `resolution_window_days` 天的工单中，在该天数内解决的比例。",
+    described_zh="新建后至报告日已满 `resolution_window_days` 天的工单中，在该天数内解决的比例。",
     says=_window,
 )
 def resolution_rate(tickets: Any, settings: Any) -> Ratio:
@@ -180,7 +180,7 @@ def resolution_rate(tickets: Any, settings: Any) -> Ratio:
     table="tickets",
     at="opened_at",
     group="service",
-    described_zh="投诉工单中，新建后至截止日已满 `resolution_window_days` 天者在该天数内解决的比例。",
+    described_zh="投诉工单中，新建后至报告日已满 `resolution_window_days` 天者在该天数内解决的比例。",
     says=_window,
 )
 def complaint_resolution_rate(tickets: Any, settings: Any) -> Ratio:
@@ -204,7 +204,7 @@ def _left_out(promise: Any, judged: Any) -> Aside:
     group="service",
     optional=_PROMISES,
     needs=("sla.response",),
-    described_zh="响应时限在截止日结束前到期的工单中，在时限内首次响应的比例；尚未到期者无论是否已响应均不计入。",
+    described_zh="响应时限在报告日结束前到期的工单中，在时限内首次响应的比例；尚未到期者无论是否已响应均不计入。",
     says=lambda settings: _promises(settings.sla.response),
 )
 def response_sla(ticket_times: Any, settings: Any) -> Ratio:
@@ -225,7 +225,7 @@ def response_sla(ticket_times: Any, settings: Any) -> Ratio:
     group="service",
     optional=_PROMISES,
     needs=("sla.resolution",),
-    described_zh="解决时限（顺延等待客户的时间）在截止日结束前到期的工单中，在时限内解决的比例；尚未到期者不计入。",
+    described_zh="解决时限（顺延等待客户的时间）在报告日结束前到期的工单中，在时限内解决的比例；尚未到期者不计入。",
     says=lambda settings: _promises(settings.sla.resolution),
 )
 def resolution_sla(ticket_times: Any, settings: Any) -> Ratio:
@@ -262,7 +262,7 @@ def reopen_rate(tickets: Any) -> Ratio:
     stock=True,
     group="service",
     optional=("tickets.closed_at",),
-    described_zh="周期末（或截止日）既未解决也未关闭的工单数。",
+    described_zh="周期末（或报告日）既未解决也未关闭的工单数。",
 )
 def backlog(ticket_periods: Any) -> Total:
     """Tickets opened, and neither resolved nor closed, at the period's end."""
