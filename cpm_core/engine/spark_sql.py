@@ -20,13 +20,13 @@ from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from cpm_core.engine import clock
 from cpm_core.engine.dialect import Dialect
+from cpm_core.engine.guarded import INSTANT, NUMBER, OTHER_SIGNS, TIME
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _TIME = dt.Timestamp()
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
-_MOMENT = r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?)?$"
+_MIDNIGHT = r" 24:00(:00(\.0*)?)?( UTC)?$"
 
 
 class SparkCompiler(PySparkCompiler):  # type: ignore[misc]  # ibis ships no types
@@ -66,16 +66,15 @@ def _to_utc(moment: Any, zone: Any) -> Any:
 
 
 class SparkDialect(Dialect):
-    """`TRY_CAST` reads more texts than DuckDB's, such as `1.5d` and `T12:00`; zones have functions of their own."""
+    """`TRY_CAST` reads other texts than DuckDB's, such as `1.5d` and `T12:00`; zones have functions of their own."""
 
     def try_cast(self, value: ir.Value, kind: dt.DataType) -> ir.Value:
         """As :meth:`Dialect.try_cast`."""
         given = value.type()
         if given.is_string() and kind.is_timestamp():
-            text = value.re_search(_MOMENT).ifelse(value.replace("/", "-"), ibis.null())
-            return text.try_cast(_TIME).cast(kind)
+            return _moment(value, TIME if kind.timezone is None else INSTANT).cast(kind)
         if given.is_string() and kind.is_numeric():
-            value = value.re_search(_NUMBER).ifelse(value, ibis.null())
+            value = value.re_search(NUMBER).ifelse(value.replace("_", ""), ibis.null())
             # `2.0` is a whole number; Spark's cast to one takes digits only.
             return value.try_cast(dt.Decimal(38, 6) if kind.is_integer() else kind).try_cast(kind)
         if given.is_temporal() != kind.is_temporal() and not given.is_string():
@@ -101,7 +100,17 @@ class SparkDialect(Dialect):
 SPARK = SparkDialect()
 
 
-def text(value: str) -> sge.Expression:
+def _moment(value: ir.StringValue, pattern: str) -> ir.TimestampValue:
+    """A time as DuckDB reads it: with other signs between its numbers too, and with 24:00 for the next day's midnight."""
+    iso = value.re_replace(OTHER_SIGNS, "$1-$3-$4")
+    plain = iso.re_search(pattern).ifelse(iso.re_replace(r"[ T]+(\d)", " $1"), ibis.null())
+    next_day = plain.re_search(_MIDNIGHT)
+    moment = plain.re_replace(_MIDNIGHT, "").try_cast(_TIME)
+    found: ir.TimestampValue = next_day.ifelse(moment + ibis.interval(days=1), moment)
+    return found
+
+
+def text(value: str) -> sge.Expr:
     r"""A text as a constant; sqlglot writes `\a`, `\v` and `\f`, which Spark reads as the letters."""
     if any(mark in value for mark in "\a\v\f"):
         return sge.cast(sge.func("UNHEX", sge.convert(value.encode().hex())), "STRING", dialect="spark")
