@@ -11,7 +11,7 @@ from cpm_core.model.text import Text
 from cpm_core.report import format as fmt
 from cpm_core.report.fragment import Fragment, section
 from cpm_core.report.table import table
-from cpm_core.scorecard.unexplained import UnexplainedError
+from cpm_core.report.why_view import refusal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,6 @@ RANGE, SIGNAL = Text(en="Usual range", zh="正常范围"), Text(en="Signal", zh=
 MOVED = Text(en="Why it moved", zh="变动原因")
 AGAINST = Text(en="Against {period}", zh="与{period}相比")
 FACTORS = Text(en="Against {period}, by its factors", zh="与{period}相比，按各因素")
-UNKNOWN = Text(en="Against {period}: not explained, as {reason}.", zh="与{period}相比：无法解释，因为{reason}。")
 ROWS = Text(en="The rows behind it", zh="明细数据")
 ROWS_TOLD = Text(
     en="{count} rows of {period}; the first {shown} of them. They are all in book.rows({kpi!r}).",
@@ -120,8 +119,7 @@ class Explorer:
         try:
             why = self._book.why(self._kpi.id, against=against, by=by)
         except MeasureError as error:
-            reason = error.reason.in_(self._locale) if isinstance(error, UnexplainedError) else str(error)
-            told = self._say(UNKNOWN, period=period, reason=reason.rstrip(".。"))
+            told = refusal(error, period, self._locale)
             return Fragment(f"<p>{escape(told)}</p>", told)
         title = self._say(FACTORS if by == "factors" else AGAINST, period=period)
         return Fragment(f'<div class="moved"><h3>{escape(title)}</h3>{why.body()}</div>', repr(why))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
-from cpm_core.model.errors import UsageError
+from cpm_core.model.errors import MeasureError, UsageError
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.names import nearest
 from cpm_core.model.periods import Period
@@ -16,6 +16,7 @@ from cpm_core.report.fragment import LANG, Fragment
 from cpm_core.scorecard.compared import Ground
 from cpm_core.scorecard.explained import Explained
 from cpm_core.scorecard.factors import factor_of
+from cpm_core.scorecard.unexplained import UnexplainedError
 from cpm_core.scorecard.why import explain
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from cpm_core.tables.derive import Catalog
 
 By = Literal["members", "factors"]
+
+_UNKNOWN = Text(en="Against {period}: not explained, as {reason}.", zh="与{period}相比：无法解释，因为{reason}。")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,6 +124,12 @@ class Why:
             f'<div class="cpm cpm-kpi" lang="{LANG[self.locale]}">{self.body()}</div>'
         )
         return Fragment(page, repr(self))
+
+
+def refusal(error: MeasureError, period: str, locale: Locale) -> str:
+    """Why there is no answer, as one sentence; ``period`` is the one compared with, in words."""
+    reason = error.reason.in_(locale) if isinstance(error, UnexplainedError) else str(error)
+    return _UNKNOWN.in_(locale).format(period=period, reason=reason.rstrip(".。"))
 
 
 def why_of(

@@ -134,7 +134,7 @@ class Speaker:
         told = self.told
         words = {"kpi": told.kpi.title.in_(self.locale), "then": self.then, "now": self.now}
         ends = {"before": self.value(told.before), "after": self.value(told.after)}
-        if not any(digit in "123456789" for digit in self.amount(told.change)):
+        if not _moves(self.amount(told.change)):
             return self.say(STAYED, **words, **ends)
         verb = (ROSE if told.change > 0 else FELL).in_(self.locale)
         change = fmt.change(told.change, told.before, told.kpi.unit, self.locale, self.currency)
@@ -156,6 +156,8 @@ class Speaker:
             return []
         first = frame.iloc[0]
         words = {name: self.amount(first[name]) for name in ("part", "mix", "rate")}
+        if not _moves(words["part"]):
+            return []
         words |= {"member": self.quoted(str(first["member"])), "slice": self.slice}
         if told.kind == "factors":
             return [self.say(FACTOR, **words, share=self._share(float(first["share"])))]
@@ -206,6 +208,11 @@ class Speaker:
     def all(self) -> str:
         """Everything in a row."""
         return self.join([self.lead(), self.noise(), *self.cause(), self.searched(), self.events()])
+
+
+def _moves(amount: str) -> bool:
+    """Whether an amount, as it is written, is more than nothing."""
+    return any(digit in "123456789" for digit in amount)
 
 
 def told(explained: Explained, factors: Mapping[str, Kpi], currency: str) -> Text:

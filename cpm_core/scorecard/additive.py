@@ -10,7 +10,6 @@ import ibis.expr.types as ir
 
 from cpm_core.measure import slices
 from cpm_core.measure.compile import Compiled, refs
-from cpm_core.model.errors import MeasureError
 from cpm_core.model.measures import Derived, Distinct, Formula, KpiRef, Mean, Operation, Ratio, Total
 from cpm_core.model.text import Text
 from cpm_core.scorecard.unexplained import UnexplainedError, unexplained
@@ -109,10 +108,14 @@ def check_members(sums: Sums, name: str, compiled: Mapping[str, Compiled], catal
     """
     if overlap := overlapping(sums, name, compiled, catalog):
         thing = overlap.removesuffix("_id")
-        raise MeasureError(
-            f"a change of {min(sums.kpis)!r} does not split by {name!r}: one {thing} may count for several members",
-            fix=f"Split by an attribute of the {thing}, such as one of the {thing}s table.",
+        raise unexplained(
+            f"a change of {min(sums.kpis)!r} does not split by {name!r}: {{reason}}",
+            _OVERLAP.format(thing=thing),
+            f"Split by an attribute of the {thing}, such as one of the {thing}s table.",
         )
+
+
+_OVERLAP = Text(en="one {thing} may count for several members", zh="同一 {thing} 可能计入多个成员")
 
 
 def overlapping(sums: Sums, name: str, compiled: Mapping[str, Compiled], catalog: Catalog) -> str:

@@ -10,10 +10,14 @@ import pandas as pd
 from cpm_core.measure.facts import Measured
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.periods import Period
+from cpm_core.model.text import Text
 from cpm_core.scorecard import build, split
 from cpm_core.scorecard.compared import Compared, Ground, events_between, measured
 from cpm_core.scorecard.explained import TRIED_COLUMNS, Explained, ranked
 from cpm_core.scorecard.sides import TOLERANCE
+from cpm_core.scorecard.unexplained import unexplained
+
+_NO_FACTOR = Text(en="{kpi} has no complete figure for {period} ({why})", zh="{kpi}在 {period} 没有完整数值（{why}）")
 
 
 def factor_of(written: str) -> tuple[str, bool]:
@@ -65,5 +69,6 @@ def _factor(ground: Ground, found: Measured, written: str, period: Period) -> fl
     name, rest = factor_of(written)
     fact = build.series_of(found, ground.compiled[name]).facts[period.start]
     if not (fact["complete"] and math.isfinite(fact["value"])):
-        raise MeasureError(f"the factor {name!r} has no complete figure in {period.label}: {fact['reason']}")
+        reason = _NO_FACTOR.format(kpi=ground.compiled[name].kpi.title, period=period.label, why=fact["reason"])
+        raise unexplained("the change does not split into factors: {reason}", reason)
     return 1 - float(fact["value"]) if rest else float(fact["value"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.model.errors import MeasureError
@@ -9,6 +10,7 @@ from cpm_core.model.text import Text
 from cpm_core.report import format as fmt
 from cpm_core.report.fragment import Fragment
 from cpm_core.report.slices import TOTAL, slice_title
+from cpm_core.report.why_view import refusal
 from cpm_core.widgets.context import is_report_run
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 KPI = Text(en="KPI", zh="指标")
 SPLIT = Text(en="Split by", zh="拆分维度")
 PERIOD = Text(en="Period", zh="期间")
+PREVIOUS = Text(en="the period before", zh="上期")
+WHY = Text(en="Why it moved", zh="变动原因")
 
 
 def panel(book: Workbook) -> Panel | Fragment:
@@ -48,12 +52,13 @@ def _split(view: KpiView, name: str) -> KpiView:
 
 
 class Panel:
-    """Three controls, and below them the chart and table of what they say.
+    """Three controls and a button, and below them the chart and table of what they say.
 
     Attributes:
         kpi: The control that holds a KPI's id.
         slice: The control that holds a slice's name; empty: the total.
         period: The control that holds a period's label.
+        why: The button that, while pressed, adds why the figure moved since the period before.
         view: What is shown, as HTML.
         box: All of it, as one widget.
         shown: What is shown now.
@@ -76,14 +81,18 @@ class Panel:
         self.kpi = control(KPI, kpis, first.kpi.id)
         self.slice = control(SPLIT, slices, slices[min(1, len(slices) - 1)][1])
         self.period = control(PERIOD, periods, book.period.label)
+        self.why = ipywidgets.ToggleButton(description=WHY.in_(book.locale), layout=ipywidgets.Layout(width="auto"))
         self.view = ipywidgets.HTML(layout=ipywidgets.Layout(margin="10px 0 0"))
         row = ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px 20px")
-        self.box = ipywidgets.VBox([ipywidgets.Box([self.kpi, self.slice, self.period], layout=row), self.view])
+        self.box = ipywidgets.VBox(
+            [ipywidgets.Box([self.kpi, self.slice, self.period, self.why], layout=row), self.view]
+        )
         self.shown = Fragment("", "")
         self._show()
         self.kpi.observe(self._choose, "value")
         self.slice.observe(self._show, "value")
         self.period.observe(self._show, "value")
+        self.why.observe(self._show, "value")
 
     def _options(self, view: KpiView) -> list[tuple[str, str]]:
         locale = self._book.locale
@@ -100,8 +109,19 @@ class Panel:
 
     def _show(self, _: Any = None) -> None:
         view = _split(self._book.kpi(self.kpi.value), self.slice.value)
-        self.shown = view.at(self.period.value)
+        figures = view.at(self.period.value)
+        why = self._why() if self.why.value else Fragment("", "")
+        self.shown = Fragment(figures.html + why.html, "\n\n".join(one.text for one in (figures, why) if one.text))
         self.view.value = self.shown.html
+
+    def _why(self) -> Fragment:
+        """Why the figure moved, by the chosen slice, else by the one that explains most; or why that is not known."""
+        try:
+            why = self._book.why(self.kpi.value, self.slice.value or None, self.period.value)
+        except MeasureError as error:
+            told = refusal(error, PREVIOUS.in_(self._book.locale), self._book.locale)
+            return Fragment(f"<p>{escape(told)}</p>", told)
+        return why.page()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The widget, and beside it what it shows now, for whoever cannot draw widgets."""

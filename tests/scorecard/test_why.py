@@ -287,6 +287,17 @@ def test_members_that_do_not_add_up_are_refused(opened):
     assert parts(made.why("order_ids", "orders.channel")) == {"market": 5, "store": -5}
 
 
+def test_a_month_without_rows_is_no_cause(opened):
+    # Nothing in February and in March: 0 in both, and nothing moved it.
+    made = opened({"orders": SIMPSON.replace("2024-02", "2024-01")}, as_of="2024-03-31", history=3)
+    why = made.why("revenue", "orders.channel")
+    assert (why.before, why.after, why.change) == (0, 0, 0)
+    assert why.text.en == "Revenue was 0.00 in March 2024, as in February 2024."
+    assert why.text.zh == "净销售额在2024年2月与2024年3月均为0.00。"
+    with pytest.raises(MeasureError, match="nothing to divide by"):
+        made.why("average_order_value", "orders.channel")
+
+
 # Signals of members
 
 

@@ -69,6 +69,19 @@ def test_another_slice_changes_chart_and_table(panel):
     assert [line[0] for line in rows(panel.view.value)] == ["March 2024", "February 2024", "January 2024"]
 
 
+def test_why_it_moved_is_added_while_the_button_is_pressed(panel):
+    panel.slice.value = "orders.channel"
+    before = panel.view.value
+    panel.why.value = True
+    # February 140 to March 215; the web from 120 - 20 = 100 to 210, the shop from 40 to 5.
+    assert panel.view.value.startswith(before)
+    assert "By channel (orders), “web” moved it most: +€110.00" in panel.view.value
+    panel.kpi.value, panel.slice.value = "active_customers", "orders.channel"
+    assert "Against the period before: not explained, as " in panel.view.value
+    panel.why.value = False
+    assert "not explained" not in panel.view.value
+
+
 def test_another_period_is_marked_and_its_figures_shown(panel):
     before = panel.view.value
     panel.period.value = "2024-02"
