@@ -56,13 +56,14 @@ class Beside:
         """One figure; an en dash if there is none."""
         return self._words.get((kpi, period, slice, member), fmt.DASH)
 
+    def of(self, kpi: Kpi) -> tuple[Kpi, ...]:
+        """The KPIs that are told beside one."""
+        return tuple(self._kpis[name] for name in kpi.beside if name in self._kpis)
+
     def sentence(self, kpi: Kpi, period: str) -> str:
         """All that is told beside a KPI's total in a period: `CSAT response rate 32.6%`; empty if there is nothing."""
-        told = [name for name in kpi.beside if name in self._kpis]
         pairs = [
-            PAIR.in_(self._locale).format(
-                title=self._kpis[name].title.in_(self._locale), value=self.value(name, period)
-            )
-            for name in told
+            PAIR.in_(self._locale).format(title=one.title.in_(self._locale), value=self.value(one.id, period))
+            for one in self.of(kpi)
         ]
         return BETWEEN.in_(self._locale).join(pairs)

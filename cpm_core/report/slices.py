@@ -12,6 +12,7 @@ from cpm_core.model.kpi import Kpi
 from cpm_core.model.rules import TIER_TITLES
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
+from cpm_core.report.beside import Beside
 from cpm_core.report.fragment import Fragment, Notes, icon, section
 from cpm_core.report.inputs import ReportData
 from cpm_core.report.quality import TABLES
@@ -44,6 +45,10 @@ OTHERS_ONE = Text(
 )
 AND_MORE = Text(en="{names} and {count} more", zh="{names}等")
 NOT_SPLIT = Text(en="Not split by {slice}: {kpis}.", zh="无法按{slice}拆分：{kpis}。")
+OVERLAP = Text(
+    en="Members overlap, so that together they are more than the total: {kpis}.",
+    zh="各成员之间有重叠，相加大于合计：{kpis}。",
+)
 KEY = Text(en="Bars compare members within a row.", zh="条形仅用于同一行内比较。")
 KEY_TARGET = Text(
     en="Members are held against the target of the total (amounts and counts only in total), or their own if it is told.",
@@ -97,7 +102,8 @@ def member_title(name: str, member: str, locale: Locale) -> str:
 def render(data: ReportData) -> Fragment:
     """One table a slice, as a section."""
     now = data.facts[data.facts["period"] == data.period.label]
-    parts = [_Slice.of(data, name, now) for name in data.slices]
+    told = Beside(data.beside, now, data.locale, data.currency)
+    parts = [_Slice.of(data, name, now, told) for name in data.slices]
     body = _key(data, now) + "".join(part.html() for part in parts)
     text = "\n".join(f"{slice_title(part.name, data.locale)}: {', '.join(part.members)}" for part in parts)
     return section("slices", TITLE.in_(data.locale), body, data.locale, text)
@@ -128,10 +134,11 @@ class _Slice:
     by: Kpi | None
     goals: dict[tuple[str, str], tuple[float, float, str]]
     """Ends and status of the targets by KPI and member."""
+    told: Beside
 
     @classmethod
-    def of(cls, data: ReportData, name: str, now: pd.DataFrame) -> _Slice:
-        columns = ["kpi", "slice", "member", "value", "n", "state", "reason"]
+    def of(cls, data: ReportData, name: str, now: pd.DataFrame, told: Beside) -> _Slice:
+        columns = ["kpi", "slice", "member", "value", "denominator", "n", "state", "reason"]
         facts = now.loc[now["slice"].fillna("").isin(["", name]), columns].to_dict("records")
         cells = {(str(fact["kpi"]), str(fact["member"] or "")): fact for fact in facts}
         split = {kpi for kpi, member in cells if member}
@@ -144,7 +151,7 @@ class _Slice:
             return (math.isnan(figure), 0.0 if math.isnan(figure) else -figure, member)
 
         members = sorted({member for _, member in cells if member}, key=size)
-        return cls(data, name, cells, tuple(members), by, _goals(data, name))
+        return cls(data, name, cells, tuple(members), by, _goals(data, name), told)
 
     def html(self) -> str:
         locale, title = self.data.locale, slice_title(self.name, self.data.locale)
@@ -193,16 +200,34 @@ class _Slice:
         if missing:
             title = slice_title(self.name, locale)
             told.append(NOT_SPLIT.in_(locale).format(slice=title, kpis=fmt.words(missing, locale)))
+        overlap = [kpi.title.in_(locale) for kpi in split if self._overlaps(kpi)]
+        if overlap:
+            told.append(OVERLAP.in_(locale).format(kpis=fmt.words(overlap, locale)))
         return "".join(f'<p class="key">{escape(words)}</p>' for words in told)
+
+    def _overlaps(self, kpi: Kpi) -> bool:
+        """Whether one thing counted for several members: then these add up to more than the total of a count."""
+        total = self.cells.get((kpi.id, ""), {})
+        counted = kpi.unit == "count" and kpi.table is not None and math.isnan(fmt.number(total.get("denominator")))
+        parts = [fmt.number(self.cells.get((kpi.id, member), {}).get("value")) for member in self.members]
+        return counted and sum(part for part in parts if not math.isnan(part)) > fmt.number(total.get("value")) + 0.5
 
     def _row(self, kpi: Kpi, shown: tuple[str, ...], notes: Notes) -> list[str]:
         facts = [self.cells.get((kpi.id, member)) for member in shown]
         values = [abs(float(fact["value"])) for fact in facts if fact and fmt.is_number(fact["value"])]
         most = max(values, default=0.0)
         total = self._cell(kpi, self.cells.get((kpi.id, "")), 0.0, notes) + self._status(kpi, "")
-        name = f'<span class="name">{escape(kpi.title.in_(self.data.locale))}</span>{self._goal(kpi, "")}'
+        beside = "".join(_sub(one.title.in_(self.data.locale)) for one in self.told.of(kpi))
+        name = f'<span class="name">{escape(kpi.title.in_(self.data.locale))}</span>{self._goal(kpi, "")}{beside}'
         cells = (self._cell(kpi, fact, most, notes) for fact in facts)
-        return [name, total, *(cell + self._status(kpi, member) for member, cell in zip(shown, cells, strict=True))]
+        told = [cell + self._status(kpi, member) for member, cell in zip(shown, cells, strict=True)]
+        members = ("", *shown)
+        return [name, *(cell + self._beside(kpi, one) for cell, one in zip([total, *told], members, strict=True))]
+
+    def _beside(self, kpi: Kpi, member: str) -> str:
+        """What is told beside a figure, by the names under the measure's."""
+        place = (self.data.period.label, self.name if member else "", member)
+        return "".join(_sub(self.told.value(one.id, *place)) for one in self.told.of(kpi))
 
     def _status(self, kpi: Kpi, member: str) -> str:
         """Whether a member meets its target, with the target where it is another than the total's."""
@@ -217,7 +242,7 @@ class _Slice:
     def _goal(self, kpi: Kpi, member: str) -> str:
         low, high, _ = self.goals.get((kpi.id, member), (math.nan, math.nan, ""))
         words = fmt.target(low, high, kpi.unit, self.data.locale, self.data.currency)
-        return f'<span class="sub">{escape(GOAL.in_(self.data.locale).format(goal=words))}</span>' if words else ""
+        return _sub(GOAL.in_(self.data.locale).format(goal=words)) if words else ""
 
     def _cell(self, kpi: Kpi, fact: dict[Any, Any] | None, most: float, notes: Notes) -> str:
         fact = fact or {}
@@ -230,6 +255,10 @@ class _Slice:
         side = " below" if number < 0 else ""
         bar = f'<i class="bar{side}" style="width:{share * 100:.0f}%"></i>' if most else ""
         return f'<span class="{"few" if few else "num"}">{words}</span>{bar}'
+
+
+def _sub(words: str) -> str:
+    return f'<span class="sub">{escape(words)}</span>'
 
 
 def _goals(data: ReportData, name: str) -> dict[tuple[str, str], tuple[float, float, str]]:

@@ -1,4 +1,4 @@
-"""What is told beside a KPI: in the scorecard, in its view and in the workbook."""
+"""What is told beside a KPI: in the scorecard, in slices, in its view and in the workbook."""
 
 import openpyxl
 import pytest
@@ -63,6 +63,17 @@ def test_a_period_without_questions_has_a_dash():
     _, nps = first_cells(book.report.scorecard().html)
     assert nps.endswith("NPS response rate –")
     book.close()
+
+
+def test_slices_have_it_under_each_member(book):
+    soup = BeautifulSoup(book.report.slices().html, "html.parser")
+    heads = [cell.get_text() for cell in soup.select(".t-slice thead th")]
+    row = next(one for one in soup.select(".t-slice tbody tr") if "(CSAT)" in one.get_text())
+    cells = [cell.select_one(".cell").get_text(" ", strip=True) for cell in row.find_all("td")]
+    # North: b answered with a 4. South: of c and d only d answered, with a 1. Of three two answered.
+    told = dict(zip(heads, cells, strict=True))
+    assert told["Measure"].endswith("CSAT response rate")
+    assert (told["Total"], told["North"], told["South"]) == ("50.0% 66.7%", "100.0% 100.0%", "0.0% 50.0%")
 
 
 def table(view):
