@@ -243,7 +243,9 @@ def _asides(measure: Measure | None, frame: pd.DataFrame, locale: Locale) -> Wor
     told = sums != 0 if aside.of is None else shares.notna()
     found, words = np.full(len(frame), "", dtype=object), aside.words.in_(locale)
     told_of = zip(sums[told], shares[told], strict=True)
-    found[told.to_numpy()] = [words.format(value=f"{a:,.10g}", share=f"{b:.1%}") for a, b in told_of]
+    found[told.to_numpy()] = [
+        words.format(value=f"{a:,.{0 if a.is_integer() else 2}f}", share=f"{b:.1%}") for a, b in told_of
+    ]
     return found
 
 
