@@ -60,7 +60,7 @@ class Sums:
 def ratio_of_sums(sums: Sums, n: Array, confidence: float) -> Interval:
     """Delta method over rows for sum(num)/sum(den), from sums of squares and products (Cochran 1977, 6.3)."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = sums.num / sums.den
+        ratio = sums.num / np.where(sums.den > 0, sums.den, np.nan)
         error = ratio_variance(sums, n)
         half = stats.t.ppf(0.5 + confidence / 2, np.maximum(n - 1, 0)) * np.sqrt(error)
     half = np.where(n > 1, half, np.nan)
