@@ -68,12 +68,14 @@ NOBODY = Text(
     en="No member stands out from its share of the change by more than chance.",
     zh="没有哪个成员的变化超出其应占份额的随机波动。",
 )
-SEARCHED = Text(en="Of {tried} tried, this slice explains most.", zh="共尝试{tried}，其中该维度的解释力最强。")
-NONE_OF = Text(
-    en="Of {tried} tried, none explains it beyond chance; this one comes nearest.",
-    zh="共尝试{tried}，均不足以解释超出随机波动的部分，其中该维度最为接近。",
+SEARCHED = Text(
+    en="Of {count} slices tried, this slice explains most.", zh="共尝试{count}个维度，其中该维度的解释力最强。"
 )
-ONE_SLICE, SLICES = Text(en="1 slice", zh="1个维度"), Text(en="{count} slices", zh="{count}个维度")
+NONE_OF = Text(
+    en="Of {count} slices tried, none explains it beyond chance; this one comes nearest.",
+    zh="共尝试{count}个维度，均不足以解释超出随机波动的部分，其中该维度最为接近。",
+)
+ONLY = Text(en="It is the only slice at hand.", zh="这是唯一可用的维度。")
 LEFT_OUT_ONE = Text(en="1 more is at hand, and was not tried.", zh="另有1个可用维度未尝试。")
 LEFT_OUT = Text(en="{count} more are at hand, and were not tried.", zh="另有{count}个可用维度未尝试。")
 EVENTS = Text(en="Events from {then} to {now}: {events}.", zh="{then}至{now}期间的事件：{events}。")
@@ -182,14 +184,12 @@ class Speaker:
 
     def searched(self) -> str:
         """How many slices were tried, if they were."""
-        tried = self.told.tried
-        if len(tried) < 2:
+        if not self.told.searched:
             return ""
-        count = self.say(SLICES, count=len(tried))
-        template = SEARCHED if self.told.stands_out else NONE_OF
-        rest = self.told.left_out
+        count, rest = len(self.told.tried), self.told.left_out
+        template = ONLY if count == 1 else SEARCHED if self.told.stands_out else NONE_OF
         more = self.say(LEFT_OUT_ONE if rest == 1 else LEFT_OUT, count=rest) if rest else ""
-        return self.join([self.say(template, tried=count), more])
+        return self.join([self.say(template, count=count), more])
 
     def events(self) -> str:
         """What happened in the two periods and between them."""

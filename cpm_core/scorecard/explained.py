@@ -37,6 +37,7 @@ class Explained:
         before, after: The figure; the parts add up to their difference.
         frame: One row a member, or a factor, the largest part first; columns are `COLUMNS`.
         tried: One row a slice that was tried, the best first; columns are `TRIED_COLUMNS`.
+        searched: Whether the slice was looked for, and not asked for.
         left_out: Slices at hand that were not tried.
         events: What happened from the first day of the one period to the last of the other.
     """
@@ -49,6 +50,7 @@ class Explained:
     after: float
     frame: pd.DataFrame
     tried: pd.DataFrame
+    searched: bool
     left_out: int
     events: tuple[tuple[date, Text], ...]
 

@@ -60,6 +60,7 @@ def by_factors(ground: Ground, name: str, compared: Compared) -> Explained:
         after=float(np.prod(values[1])),
         frame=ranked(frame),
         tried=pd.DataFrame(columns=list(TRIED_COLUMNS)),
+        searched=False,
         left_out=0,
         events=events_between(ground, compared),
     )

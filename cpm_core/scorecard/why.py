@@ -53,7 +53,7 @@ def explain(
         span += [year_ago(ground, one) for one in span]
     found = measured(ground, {name, *sums.kpis}, span, names.names)
     reader = Reader(found, ground.compiled[name], sums, compared.then, compared.now, ground.settings)
-    return _best(ground, name, compared, _read(reader, names.names), names.left_out)
+    return _best(ground, name, compared, _read(reader, names.names), names.left_out if slice_ is None else None)
 
 
 def _read(reader: Reader, names: Sequence[str]) -> dict[str, Sides]:
@@ -81,8 +81,11 @@ def _check_slice(ground: Ground, name: str, slice_: str, sums: Sums) -> None:
     check_members(sums, slice_, ground.compiled, ground.catalog)
 
 
-def _best(ground: Ground, name: str, compared: Compared, found: Mapping[str, Sides], left_out: int) -> Explained:
-    """The slice that explains most: see `docs/architecture.md`, "Why a figure moved"."""
+def _best(ground: Ground, name: str, compared: Compared, found: Mapping[str, Sides], left_out: int | None) -> Explained:
+    """The slice that explains most, of several or of one that was asked for (then ``left_out`` is None).
+
+    How it is chosen is told in `docs/architecture.md`, "Why a figure moved".
+    """
     found = _divided(found)
     p_values = {one: chance.p_values(sides.parts, sides.by_chance) for one, sides in found.items()}
     p_mixes = [chance.p_mix(sides.parts, sides.by_chance) for sides in found.values()]
@@ -114,7 +117,8 @@ def _best(ground: Ground, name: str, compared: Compared, found: Mapping[str, Sid
         after=parts.after + plus,
         frame=ranked(frame),
         tried=tried.drop(columns=["_none", "_much"]),
-        left_out=left_out,
+        searched=left_out is not None,
+        left_out=left_out or 0,
         events=events_between(ground, compared),
     )
 

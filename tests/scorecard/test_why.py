@@ -179,6 +179,9 @@ def test_a_slice_is_reached_that_the_workbook_is_not_sliced_by(opened):
     found = made.why("csat")
     assert found.slice == "tickets.team"
     assert found.tried["slice"].tolist() == ["tickets.team"]
+    assert "It is the only slice at hand." in found.text.en
+    assert "这是唯一可用的维度。" in found.text.zh
+    assert "slice" not in why.text.en, "one that was asked for is not said to be found"
 
 
 def test_a_change_within_noise_says_so(opened):
