@@ -27,9 +27,10 @@ class PostgresBackend(Backend):  # type: ignore[misc]  # ibis ships no types
         self._run_pre_execute_hooks(table)
         rows = self.con.execute(self.compile(table, params=params, limit=limit).encode()).fetchall()
         cells = zip(*rows, strict=True) if rows else ([] for _ in table.columns)
-        # Objects, so that pandas guesses nothing of its own.
+        # Objects, so that pandas guesses nothing of its own; whole numbers with a null are floats, as of DuckDB.
         columns = {
-            name: pd.Series(list(column), dtype="object") for name, column in zip(table.columns, cells, strict=True)
+            name: pd.Series(list(column), dtype=None if kind.is_integer() else "object")
+            for (name, kind), column in zip(table.schema().items(), cells, strict=True)
         }
         frame: pd.DataFrame = PandasData.convert_table(pd.DataFrame(columns), table.schema())
         return expr.__pandas_result__(frame)
