@@ -68,9 +68,9 @@ class Explorer:
 
     def limits(self) -> Fragment:
         """Its history within the range in which it would be usual, and the signals that it raised."""
-        from cpm_core.report.limits_chart import svg
+        from cpm_core.report.limits_chart import possible, svg
 
-        signals = self._book.signals(self._kpi.id).tail(self._book.params.history)
+        signals = possible(self._book.signals(self._kpi.id).tail(self._book.params.history), self._kpi)
         raised = signals[signals["signal"] != ""].tail(MOST_SIGNALS).iloc[::-1]
         body = svg(signals, self._kpi, self._locale, self._currency)
         if signals["low"].isna().all():

@@ -30,6 +30,14 @@ class LimitsChart(Still, alt.LayerChart):
     """A chart of values and limits."""
 
 
+def possible(signals: pd.DataFrame, kpi: Kpi) -> pd.DataFrame:
+    """Signals whose limits end where shares do, at nothing and at 100 %."""
+    values = signals["value"].dropna()
+    if kpi.unit != "percent" or not values.between(0, 1).all():
+        return signals
+    return signals.assign(low=signals["low"].clip(lower=0.0), high=signals["high"].clip(upper=1.0))
+
+
 def chart(signals: pd.DataFrame, kpi: Kpi, locale: Locale, currency: str) -> LimitsChart:
     """The chart of a total's signals; ``signals`` as `cpm_core.workbook.Workbook.signals` gives them."""
     rows = signals.to_dict("records")

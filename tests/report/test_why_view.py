@@ -5,13 +5,16 @@ North has 150, 100 and 200, the South 30, 40 and 10, customers without a region 
 """
 
 from dataclasses import replace
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
 import cpm_core as cpm
 from cpm_core.report.clean import clean_html
 from cpm_core.report.format import MINUS
+from cpm_core.report.limits_chart import possible
 from tests.browser import visit
 from tests.report.small import small
 
@@ -158,3 +161,12 @@ def test_an_unknown_kpi_is_named(book):
 
     with pytest.raises(MeasureError, match="revenue"):
         cpm.Explorer(book, "revenu")
+
+
+def test_limits_of_shares_end_at_nothing_and_at_all():
+    kpi = SimpleNamespace(unit="percent")
+    signals = pd.DataFrame({"value": [0.5, 0.9], "low": [-0.1, 0.4], "high": [0.8, 1.2]})
+    shown = possible(signals, kpi)
+    assert shown[["low", "high"]].to_numpy().tolist() == [[0, 0.8], [0.4, 1]]
+    growth = signals.assign(value=[0.5, -0.2])
+    assert possible(growth, kpi).equals(growth), "growth is no share"
