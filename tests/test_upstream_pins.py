@@ -92,6 +92,16 @@ def test_spark_still_reads_as_letters_what_sqlglot_writes_for_control_characters
     assert r"\v" in sql_of_spark((text == "a\vb").name("b")), "sqlglot writes them otherwise: drop spark_sql.text"
 
 
+def test_ibis_still_takes_nan_for_null_on_spark_alone():
+    """`SparkCompiler` asks for null only: as on the other engines, NaN is a value that is no number."""
+    import ibis
+
+    number = ibis.table(SPARK, name="t").a.cast("float64")
+    assert "ISNAN" in sql_of_spark(number.isnull()), (
+        "ibis asks Spark for null only: drop visit_IsNull and visit_NotNull"
+    )
+
+
 def test_ibis_still_takes_no_float_of_spark_for_infinite():
     """`SparkCompiler` compares with infinity in SQL; ibis compares its own words, which differ."""
     import ibis

@@ -61,6 +61,7 @@ class SparkEngine(Engine):
         self.scratch = scratch
         self.session = session
         self._reader = reader
+        self._asked: set[str] = set()
         self._removal: weakref.finalize[..., Any] | None = None
         self.connection = SparkBackend()
         self.connection.do_connect(session)
@@ -138,8 +139,12 @@ class SparkEngine(Engine):
     def database_query(self, query: str) -> ir.Table:
         """A select in Spark's SQL; bare names in it are of the catalog's own schema, not of this session's views."""
         catalog, schema = self._home()
-        parsed = sg.parse_one(query, read="spark")
-        return self._view(qualify_tables(parsed, db=schema, catalog=catalog, dialect="spark").sql("spark"))
+        whole = qualify_tables(sg.parse_one(query, read="spark"), db=schema, catalog=catalog, dialect="spark")
+        for table in whole.find_all(sg.exp.Table):
+            if table.name in self._asked:
+                table.set("db", None)
+                table.set("catalog", None)
+        return self._view(whole.sql("spark"))
 
     def database_tables(self) -> list[str]:
         """Tables and views of the catalog's own schema."""
@@ -155,6 +160,7 @@ class SparkEngine(Engine):
         cells = [found[f"`{field.name}`"].cast(_plain(field.dataType)).alias(field.name) for field in found.schema]
         name = f"asked_{hashlib.sha256(query.encode()).hexdigest()[:16]}"
         found.select(cells).createOrReplaceTempView(name)
+        self._asked.add(name)
         table = self.table(name)
         return table.mutate(**{column: table[column].cast(_INSTANT) for column in instants})
 

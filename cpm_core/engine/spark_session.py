@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
@@ -60,6 +61,7 @@ def open_session(url: str | None, options: Mapping[str, str], scratch: Path) -> 
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise UsageError("engine spark needs the package pyspark", where="engine", fix=_INSTALL) from error
+    _quiet()
     running = SparkContext._active_spark_context  # noqa: SLF001  # pyspark has no public way to ask
     if running is None:
         context = _started(url or "local[*]", options, scratch)
@@ -79,6 +81,14 @@ def open_session(url: str | None, options: Mapping[str, str], scratch: Path) -> 
     if running is None or _open:
         _open.add(id(session))
     return session
+
+
+def _quiet() -> None:
+    """Keep pyspark from printing the errors that it raises, as JSON, beside raising them."""
+    from pyspark.logger import PySparkLogger
+
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def close_session(session: SparkSession) -> None:

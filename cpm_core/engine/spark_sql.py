@@ -48,6 +48,14 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]  # ibis ships no typ
         """Text without blanks at its ends."""
         return self.f.anon.btrim(arg, text(string.whitespace))
 
+    def visit_IsNull(self, op: ops.IsNull, *, arg: Any) -> Any:  # noqa: N802  # ibis' name
+        """Whether there is no value; ibis counts NaN as none here, and a value that is no number is refused."""
+        return SQLGlotCompiler.visit_IsNull(self, op, arg=arg)
+
+    def visit_NotNull(self, op: ops.NotNull, *, arg: Any) -> Any:  # noqa: N802  # ibis' name
+        """Whether there is a value; as above."""
+        return SQLGlotCompiler.visit_NotNull(self, op, arg=arg)
+
     def visit_IsInf(self, op: ops.IsInf, *, arg: Any) -> Any:  # noqa: N802  # ibis' name
         """Whether a float is infinite; ibis compares the texts of the two sides, which are never equal."""
         if not op.arg.dtype.is_floating():
