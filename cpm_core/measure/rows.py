@@ -88,7 +88,9 @@ def rows(
     num, den, counts = _row_values(measure)
     at = table[str(kpi.at)]
     inside = (at >= period.start) & (at < period.end)
-    found = table.filter(inside, counts.fill_null(False)).mutate(numerator=num, denominator=den)
+    # As a column first: a condition that ranks rows (each customer's last answer) is no filter on every engine.
+    marked = table.mutate(numerator=num, denominator=den, counts_=counts.fill_null(False))
+    found = marked.filter(inside, marked.counts_).drop("counts_")
     if slice_name:
         where = slices.resolve(slice_name, kpi.table, catalog)
         if where is None:
