@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -201,13 +202,14 @@ def _both(first: Iterable[str], second: Iterable[str], locale: Locale) -> Words:
 
 
 def _reasons(one: Compiled, frame: pd.DataFrame, compiled: Mapping[str, Compiled], locale: Locale) -> Words:
-    def reason(state: str, n: float, limit: float, lacking: str) -> str:
+    @cache  # of a million figures many have the same reason
+    def reason(state: str, n: float, limit: float | None, lacking: str) -> str:
         if lacking:
             return _NO_PART.format(part=compiled[lacking].kpi.title).in_(locale)
         if state == "few":
             return _FEW.format(n=int(n)).in_(locale)
         if state == "undefined":
-            return (_NOTHING if one.in_pandas else _NOBODY if np.isnan(limit) else _NO_MEDIAN.format(limit=limit)).in_(
+            return (_NOTHING if one.in_pandas else _NOBODY if limit is None else _NO_MEDIAN.format(limit=limit)).in_(
                 locale
             )
         return ""
@@ -215,7 +217,8 @@ def _reasons(one: Compiled, frame: pd.DataFrame, compiled: Mapping[str, Compiled
     lacking = frame["lacking"] if "lacking" in frame else pd.Series("", index=frame.index)
     rows = frame["state"].isin(["few", "undefined"]) | (lacking != "")
     some = frame[rows]
-    columns = (some["state"], some["n"].fillna(0), some["limit"].astype("float64"), lacking[rows])
+    limits = (None if np.isnan(limit) else limit for limit in some["limit"].astype("float64"))
+    columns = (some["state"], some["n"].fillna(0), limits, lacking[rows])
     found = np.full(len(frame), "", dtype=object)
     found[rows.to_numpy()] = [reason(*cells) for cells in zip(*columns, strict=True)]
     return found

@@ -1,0 +1,196 @@
+"""Order KPIs on ten million generated orders, against one plain query, pandas and the Boring Semantic Layer.
+
+`--rows N` takes another number of orders; from 100 million on only our own time and memory are measured, at a
+tenth of them and at all, for a peer would take hours. `--write` puts the table into docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import orders
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from report import Line, shown, write
+
+from cpm_core.measure.facts import measure
+from cpm_core.workbook import Workbook
+
+HERE = Path(__file__).resolve().parent
+PEER = HERE / "peers" / ".venv" / "bin" / "python"
+ROUNDS = 5
+LARGE = 100_000_000
+PLAIN = """
+SELECT date_trunc('month', ordered_at) AS month, c.region, o.channel, o.category, sum(o.amount), {touched}
+FROM '{folder}/orders.parquet' o LEFT JOIN '{folder}/customers.parquet' c USING (customer_id)
+WHERE ordered_at >= DATE '{first}' GROUP BY ALL"""
+TOUCHED = "count(o.kind), count(o.cost), count(o.quantity)"
+
+
+def facts(book: Workbook) -> pd.DataFrame:
+    """All facts of an opened workbook, measured anew."""
+    given = (book.compiled, book._catalog, book.periods, book.params.slices, book.settings, book.locale)  # noqa: SLF001  # what a workbook measures with, without what it keeps
+    return measure(*given).frame
+
+
+def plain(folder: Path) -> Callable[[], float]:
+    """One DuckDB query that reads the columns of the eight KPIs, and sums one of them."""
+    connection = duckdb.connect()
+    query = PLAIN.format(folder=folder, first=orders.FIRST, touched=TOUCHED)
+    return lambda: float(sum(row[4] for row in connection.execute(query).fetchall()))
+
+
+def in_pandas(folder: Path) -> float:
+    """The eight KPIs by month, in total and by each slice, as one writes it in pandas with floats; the revenue."""
+    wanted = ["customer_id", "ordered_at", "amount", "kind", "cost", "channel", "category", "quantity"]
+    table = pq.read_table(folder / "orders.parquet", columns=wanted)
+    kinds = [pa.field(one.name, pa.float64()) if pa.types.is_decimal(one.type) else one for one in table.schema]
+    frame = table.cast(pa.schema(kinds)).to_pandas()
+    regions = pd.read_parquet(folder / "customers.parquet", columns=["customer_id", "region"])
+    frame = frame[frame["ordered_at"] >= pd.Timestamp(orders.FIRST)].merge(regions, on="customer_id", how="left")
+    frame["month"] = frame["ordered_at"].to_numpy().astype("datetime64[M]")
+    sale = frame["kind"] == "sale"
+    frame["gross"], frame["sales"] = frame["amount"].where(sale, 0.0), sale
+    frame["returned"] = -frame["amount"].where(~sale, 0.0)
+    frame["margin"] = frame["amount"] - frame["cost"]
+    frame["costed"] = frame["amount"].where(frame["cost"].notna())
+    summed = ["amount", "gross", "sales", "returned", "margin", "costed", "quantity"]
+    revenue = 0.0
+    for slice_ in (None, "region", "channel", "category"):
+        sums = frame.groupby(["month", *([slice_] if slice_ else [])], sort=False)[summed].sum()
+        sums["return_rate"] = sums["returned"] / sums["gross"]
+        sums["average_order_value"] = sums["gross"] / sums["sales"]
+        sums["gross_margin"] = sums["margin"] / sums["costed"]
+        revenue = float(sums["amount"].sum())
+    return revenue
+
+
+class Boring:
+    """The peer's process, which answers when asked."""
+
+    def __init__(self, folder: Path) -> None:
+        command = [str(PEER), str(HERE / "peers" / "boring.py"), str(folder), str(orders.FIRST)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __call__(self) -> float:
+        """Ask for all KPIs once; the revenue."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(file=self._process.stdin, flush=True)
+        return float(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End it."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def timed(contenders: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
+    """The median seconds of each; in each round each has its turn, so that the machine's moods fall on all alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            gc.collect()
+            start = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(found) for name, found in seconds.items()}
+
+
+def prepared(folder: Path, rows: int) -> tuple[Path, Path, Line]:
+    """Orders, generated and prepared: the params file, the folder of tables, and how long preparing took."""
+    params = orders.project(folder, rows)
+    book = orders.opened(params, orders.EIGHT)
+    start = time.perf_counter()
+    book.prepare()
+    seconds = time.perf_counter() - start
+    tables = book.tables_folder
+    book.close()
+    return params, tables, Line(f"preparing {rows:,} orders (once, apart)", seconds)
+
+
+def against_peers(rows: int) -> list[Line]:
+    """The limits that a report's speed is held to, and what lies apart from them."""
+    with tempfile.TemporaryDirectory() as place:
+        params, tables, first = prepared(Path(place), rows)
+        books = {
+            "8": orders.opened(params, orders.EIGHT),
+            "16": orders.opened(params, orders.SIXTEEN),
+            "store": orders.opened(params, orders.EIGHT, (*orders.SLICES, "orders.store")),
+            "distinct": orders.opened(params, ("active_customers",)),
+            "quantile": orders.opened(params, ("dispatch_hours",)),
+        }
+        query, boring = plain(tables), Boring(tables)
+        agree(facts(books["8"]), query(), in_pandas(tables), boring())
+        contenders: dict[str, Callable[[], object]] = {"plain": query}
+        contenders |= {name: (lambda book=book: facts(book)) for name, book in books.items()}
+        contenders |= {"pandas": lambda: in_pandas(tables), "boring": boring}
+        took = timed(contenders)
+        boring.close()
+        for book in books.values():
+            book.close()
+    ours = took["8"]
+    return [
+        first,
+        Line("one DuckDB query: reads the columns, sums one by month and the three slices", took["plain"]),
+        Line("8 additive KPIs by month, in total and by 3 slices", ours, ours / took["plain"], at_most=2.0),
+        Line("the same in pandas, in floats", took["pandas"], took["pandas"] / ours, at_least=5.0),
+        Line("the same in the Boring Semantic Layer", took["boring"], took["boring"] / ours, at_least=3.0),
+        Line("16 additive KPIs", took["16"], took["16"] / ours, at_most=1.6),
+        Line(f"8 additive KPIs and a slice of {orders.STORES:,} members", took["store"], took["store"] / ours),
+        Line("a Distinct: customers who bought", took["distinct"], took["distinct"] / ours),
+        Line("a Quantile: median time to dispatch, censored", took["quantile"], took["quantile"] / ours),
+    ]
+
+
+def agree(ours: pd.DataFrame, *others: float) -> None:
+    """See that all answered the same question: the revenue of all months."""
+    totals = ours[(ours["kpi"] == "revenue") & (ours["slice"] == "")]
+    revenue = float(totals["value"].sum())
+    assert all(abs(other / revenue - 1) < 1e-9 for other in others), (revenue, others)
+
+
+def growth(rows: int) -> list[Line]:
+    """Time at a tenth of the rows and at all of them, and the most memory that it took."""
+    lines: list[Line] = []
+    seconds = []
+    for size in (rows // 10, rows):
+        with tempfile.TemporaryDirectory() as place:
+            params, _, first = prepared(Path(place), size)
+            book = orders.opened(params, orders.EIGHT)
+            seconds.append(timed({"ours": lambda book=book: facts(book)})["ours"])
+            book.close()
+        more = {"ratio": seconds[1] / seconds[0], "at_most": 11.0} if len(seconds) > 1 else {}
+        lines += [first, Line(f"8 additive KPIs, {size:,} orders", seconds[-1], **more)]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    return [*lines, Line("most memory, GiB", float("nan"), peak, at_most=8.0)]
+
+
+def main() -> int:
+    """Print the table; 1 if a limit is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--write", action="store_true")
+    chosen = parser.parse_args()
+    large = chosen.rows >= LARGE
+    lines = growth(chosen.rows) if large else against_peers(chosen.rows)
+    print(shown(lines))
+    if chosen.write:
+        write(lines, "growth" if large else "peers", chosen.rows)
+    return 0 if all(line.kept for line in lines) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
