@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import ibis
@@ -10,6 +11,7 @@ import ibis.common.exceptions as com
 from ibis.backends.sql import compilers
 
 if TYPE_CHECKING:
+    import ibis.expr.operations as ops
     import ibis.expr.types as ir
     from ibis.backends.sql.compilers.base import SQLGlotCompiler
 
@@ -27,9 +29,16 @@ def compiler_of(backend: str) -> SQLGlotCompiler:
 
 def lacking(expression: ir.Expr, backend: str) -> str:
     """The operation of an expression that a backend does not have; empty if it has them all."""
+    return _lacking(expression.as_table().unbind().op(), backend)
+
+
+# Compiling an expression takes longer than running it on a small table, and workbooks of one process
+# share most of theirs.
+@lru_cache(maxsize=1024)
+def _lacking(node: ops.Relation, backend: str) -> str:
     compiler = compiler_of(backend)
     try:
-        compiler.to_sqlglot(expression.as_table().unbind()).sql(dialect=compiler.dialect)
+        compiler.to_sqlglot(node.to_expr()).sql(dialect=compiler.dialect)
     except _LACKS as error:
         text = str(error)
         named = re.search(r"'(\w+)' operation|rule for '?(\w+)", text)
@@ -39,6 +48,12 @@ def lacking(expression: ir.Expr, backend: str) -> str:
 
 def text_of(expression: ir.Expr) -> str:
     """An expression as text, the same whatever the engine: DuckDB's SQL, or ibis' own words where that has none."""
+    return _text_of(expression.as_table().unbind().op())
+
+
+@lru_cache(maxsize=1024)
+def _text_of(node: ops.Relation) -> str:
+    expression = node.to_expr()
     try:
         return str(ibis.to_sql(expression, dialect="duckdb"))
     except _LACKS:

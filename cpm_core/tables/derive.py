@@ -60,6 +60,7 @@ class Catalog:
         self._stored: set[str] = set()
         self._has_calendar = False
         self._schemas: dict[str, ibis.Schema] = {}
+        self._expressions: dict[str, list[tuple[Settings, ir.Table]]] = {}
         self._definitions: dict[str, str] = {}
         self._unique: dict[tuple[str, str], bool] = {}
         self._lacking: dict[str, tuple[str, str] | None] = {}
@@ -148,6 +149,15 @@ class Catalog:
         Raises:
             PluginError: Its function failed.
         """
+        built = self._expressions.setdefault(name, [])
+        known = next((table for one, table in built if one == settings), None)
+        if known is None:
+            known = self._built(name, settings)
+            built.append((settings, known))
+        return known
+
+    def _built(self, name: str, settings: Settings) -> ir.Table:
+        """A derived table's expression as its function makes it."""
         provided = self._derived[name]
         item = provided.item
         given: dict[str, Any] = {
