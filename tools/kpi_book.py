@@ -60,7 +60,11 @@ def written() -> str:
     try:
         _, catalog = workbook.outline()
         compiled = compile_kpis(workbook.registry, catalog, workbook.settings, workbook.registry.kpis)
-        broken = {name: one.failure or one.missing for name, one in compiled.items() if one.failure or one.missing}
+        broken = {
+            name: one.failure or one.missing
+            for name, one in compiled.items()
+            if one.failure or (one.missing and not one.kpi.columns)
+        }
         assert not broken, broken
         book = _Book(catalog, compiled, workbook)
         return "\n".join([HEAD, *book.contents(), *book.chapters(), *book.tables()]).rstrip() + "\n"
@@ -130,11 +134,17 @@ class _Book:
 
     def _entry(self, kpi: Kpi) -> Iterator[str]:
         one = self._compiled[kpi.id]
-        assert one.measure is not None
         yield f"\n### {kpi.id}\n\n**{kpi.title.en}** · **{kpi.title.zh}**\n"
         yield f"{_paragraph(kpi.description)}\n"
         if kpi.described_zh:
             yield f"{kpi.described_zh}\n"
+        if one.measure is None:
+            needed = ", ".join(f"`{kpi.table}.{name}`" for name in kpi.columns)
+            yield f"- Unit: {kpi.unit}; {kpi.better} is better"
+            yield f"- Measured on: `{kpi.table}`, dated by `{kpi.at}`"
+            yield f"- Waits for: {needed}, which nothing built in provides yet; without them it is `no data`"
+            yield f"- Source: {kpi.source}" if kpi.source else ""
+            return
         yield f"    {self._formulas.of(one.measure)}\n"
         for name, value in self._facts(one, one.measure):
             if value:

@@ -27,6 +27,7 @@ OTHERS: Mapping[str, Any] = {
     "min_cost_coverage": 0.8,
     "nrr_window": "period",
     "cost_centers": ("one", "two"),
+    "coverage_tiers": ("one",),
     "point_value": 2.0,
     "breakage": 0.5,
     "sla": Sla(response={"default": 9.0}, resolution={"default": 41.0}),

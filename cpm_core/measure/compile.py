@@ -26,6 +26,7 @@ from cpm_core.tables.derive import Catalog
 
 _NO_TABLE = Text(en="table {table} is not delivered", zh="没有提供数据表 {table}")
 _NO_COLUMN = Text(en="column {column} is not delivered", zh="没有提供字段 {column}")
+_NOT_BUILT = Text(en="no plugin provides the column {column}", zh="没有插件提供字段 {column}")
 _NO_SETTING = Text(en="the params do not set {name} (under settings)", zh="参数文件没有设置 {name}（写在 settings 下）")
 _NO_KEY = Text(en="the params do not set {name}", zh="参数文件没有设置 {name}")
 _NO_PART = Text(en="{part} has no data", zh="{part} 没有数据")
@@ -151,7 +152,8 @@ def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> 
         return Compiled(provided, None, "", failure=said.en, lacks=said)
     absent = [name for name in item.columns if name not in catalog.schema(item.table)]
     if absent:
-        return Compiled(provided, None, "", missing=_NO_COLUMN.format(column=f"{item.table}.{absent[0]}"))
+        words = _NOT_BUILT if catalog.is_derived(item.table) else _NO_COLUMN
+        return Compiled(provided, None, "", missing=words.format(column=f"{item.table}.{absent[0]}"))
     measure, failure = _called(item, _arguments(item, catalog, settings))
     if measure is None:
         return Compiled(provided, None, "", failure=failure)

@@ -42,6 +42,8 @@ class Settings:
     """Revenue retention looks back 365 days, or to the day before the period."""
     cost_centers: tuple[str, ...] | None = None
     """Cost centres of customer care; None: all that the costs table names."""
+    coverage_tiers: tuple[str, ...] = ("VIP", "key")
+    """The tiers whose customers somebody should be in touch with in every period."""
     point_value: float | None = None
     """Money that one loyalty point is worth when redeemed."""
     breakage: float = 0.0

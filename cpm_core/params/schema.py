@@ -80,6 +80,7 @@ class Conventions(Keys):
     nrr_window: Literal["year", "period"] = _DEFAULTS.nrr_window
     cost_centers: Names | None = Field(None, min_length=1, examples=["[service]"])
     """Left out: all that the costs table names."""
+    coverage_tiers: Names = Field(_DEFAULTS.coverage_tiers, min_length=1, examples=["[VIP]"])
     point_value: Number | None = Field(None, ge=0, examples=[0.01])
     breakage: Number = Field(_DEFAULTS.breakage, ge=0, le=1, examples=[0.1])
     min_n: int = Field(_DEFAULTS.min_n, ge=1, le=100_000, examples=[5])

@@ -7,7 +7,11 @@ import pytest
 
 from cpm_core.checks.listing import list_kpis
 
-# The KPIs of the book by chapter. Two that need a value model and the history of tiers are not there yet.
+# The KPIs of the book by chapter, and two that need a value model and the history of tiers.
+WAITING = {
+    "customer_lifetime_value": "no plugin provides the column customer_profile.value_12_months",
+    "contact_coverage": "no plugin provides the column customer_periods.tier_at_start",
+}
 SALES = "revenue gross_sales orders return_rate average_order_value revenue_growth gross_margin"
 CUSTOMERS = (
     "active_customers new_customers purchase_frequency repeat_rate retention_rate due_retention_rate churn_rate "
@@ -33,7 +37,7 @@ def told(repository: Path, report: str, capsys: pytest.CaptureFixture[str]) -> d
 def test_the_demo_allows_every_kpi_of_the_book(repository, capsys):
     found = told(repository, "demo", capsys)
     assert set(BOOK) <= set(found)
-    assert [name for name in BOOK if not found[name]["measurable"]] == []
+    assert {name: one["missing"]["en"] for name, one in found.items() if not one["measurable"]} == WAITING
 
 
 def test_a_wholesaler_s_orders_allow_what_orders_tell_and_of_all_else_it_is_said_what_is_missing(repository, capsys):

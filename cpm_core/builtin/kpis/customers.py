@@ -198,6 +198,46 @@ def revenue_gini(customer_periods: Any) -> Concentration:
     return Concentration(customer_periods.trailing_revenue, customer_periods.customer_id, "gini")
 
 
+@kpi(
+    title={"en": "12-month customer value", "zh": "客户 12 个月价值"},
+    unit="money",
+    better="higher",
+    table="customer_profile",
+    at="as_of",
+    stock=True,
+    group="customers",
+    columns={"value_12_months": "decimal"},
+    described_zh="有过购买的客户的平均预期价值：未来 12 个月的预期订单额按年折现率折现后求和。需要客户画像字段 value_12_months。",
+    source="Fader, Hardie and Lee 2005; Fader and Hardie 2013",
+)
+def customer_lifetime_value(customer_profile: Any) -> Mean:
+    """Mean, over customers with a sale, of the discounted value expected in the next 12 months.
+
+    The value is the profile's column `value_12_months`, which a value model brings.
+    """
+    return Mean(customer_profile.value_12_months, where=customer_profile.sales > 0)
+
+
+@kpi(
+    title={"en": "Contact coverage of top tiers", "zh": "重点客户触达率"},
+    unit="percent",
+    better="higher",
+    table="customer_periods",
+    at="period_start",
+    group="customers",
+    columns={"tier_at_start": "string", "contacts": "int64"},
+    described_zh="期初属于重点层级（coverage_tiers）的客户中，本期有过互动的比例。需要字段 tier_at_start 与 contacts。",
+)
+def contact_coverage(customer_periods: Any, settings: Any) -> Ratio:
+    """Of customers in the top tiers (`coverage_tiers`) at the start, the share with an interaction in the period.
+
+    Needs each customer's tier on the day before the period, `tier_at_start`, and its number of `contacts`.
+    """
+    rows = customer_periods
+    top = rows.tier_at_start.isin(settings.coverage_tiers)
+    return Ratio(top & (rows.contacts > 0), top)
+
+
 @hookimpl
 def cpm_kpis() -> list[Kpi]:
     """KPIs of the customer base."""
@@ -214,4 +254,6 @@ def cpm_kpis() -> list[Kpi]:
         customer_tenure_days,
         top_20_share,
         revenue_gini,
+        customer_lifetime_value,
+        contact_coverage,
     ]
