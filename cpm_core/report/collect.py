@@ -108,9 +108,10 @@ def notes(book: Any, locale: Locale) -> list[str]:
     """Sentences that the footer owes its reader."""
     found = [*book.warnings(), *(idle.in_(locale) for idle in _targets(book).idle(book.facts()))]
     tables = book.prepare().tables.values()
+    between = "、" if locale == "zh" else ", "
     undated = [f"{stats.table}.{column}" for stats in tables for column in stats.undated]
     if undated:
-        found.append(_UNDATED.format(columns=", ".join(undated)).in_(locale))
+        found.append(_UNDATED.format(columns=between.join(undated)).in_(locale))
     for stats in tables:
         if stats.moved:
             found.append(_MOVED.format(table=stats.table, n=stats.moved).in_(locale))
@@ -120,7 +121,6 @@ def notes(book: Any, locale: Locale) -> list[str]:
     for one in book.compiled.values():
         if one.missing and not book.params.kpis and not one.kpi.hidden:
             lacking.setdefault(one.missing, []).append(one.kpi.title.in_(locale))
-    between = "、" if locale == "zh" else ", "
     found += [
         _UNMEASURED.format(reason=reason, kpis=between.join(kpis)).in_(locale) for reason, kpis in lacking.items()
     ]

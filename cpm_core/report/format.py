@@ -67,7 +67,10 @@ def change(figure: Any, base: Any, unit: Unit, locale: Locale, currency: str = "
         return _signed(number / float(base) * 100, 1, "%")
     if unit == "percent":
         return _signed(number * 100, 1, Text(en=" pp", zh="个百分点").in_(locale))
-    text = value(abs(number), unit, locale, currency)
+    digits = _digits(number, unit)
+    if unit == "number" and is_number(base) and abs(float(base)) >= 1:
+        digits = min(digits, 2)  # no more decimals than what it was
+    text = _with_unit(_plain(abs(number), digits), unit, locale, currency)
     zero = not any(digit in "123456789" for digit in text)
     return text if zero else (MINUS if number < 0 else "+") + text
 
@@ -193,6 +196,8 @@ def _digits(number: float, unit: Unit) -> int:
         return 0
     if unit == "money":
         return 0 if size >= 1000 else 2
+    if unit == "number" and 0 < size < 1:
+        return 3  # a Gini coefficient moves in its third decimal
     return 2 if size < 10 and unit in ("number", "score") else 1 if size < 1000 else 0
 
 

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
 from cpm_core.report.fragment import Fragment, icon, section, triangle
+from cpm_core.report.history import totals
 from cpm_core.report.inputs import ReportData
 from cpm_core.report.rows import UNMEASURED, Row, read_rows, sign
 
@@ -73,12 +74,18 @@ YEAR_SIGNALS = {
         zh="，同比变化已连续八期以上低于往常",
     ),
 }
+LESS = {
+    "above": Text(en=", a smaller yearly fall than usual", zh="，同比降幅小于往常"),
+    "below": Text(en=", a smaller yearly rise than usual", zh="，同比升幅小于往常"),
+}
+"""Of a yearly change that goes the other way than its signal."""
 MOODS = {
     "good": Text(en=" (better)", zh="（向好）"),
     "bad": Text(en=" (worse)", zh="（转差）"),
     "flat": Text(en="", zh=""),
 }
 STOP = Text(en=".", zh="。")
+ONE_MORE = Text(en="1 more stands out; the scorecard marks it.", zh="另有1项显著变化，见记分卡标注。")
 MORE = Text(en="{count} more stand out; the scorecard marks them.", zh="另有{count}项显著变化，见记分卡标注。")
 QUIET = Text(en="No change is larger than noise.", zh="各项变化均在正常波动之内。")
 NOT_MEASURED = Text(en="Could not be measured: {items}.", zh="以下指标无法得出：{items}。")
@@ -99,13 +106,27 @@ class Sentence:
 def sentences(data: ReportData) -> tuple[Sentence, ...]:
     """What a reader should know: what is provisional, targets, changes, what could not be measured."""
     rows, speak = read_rows(data), _Speaker(data)
-    return (*_incomplete(rows, speak), *_targets(rows, speak), *_changes(rows, speak), *_unmeasured(rows, speak))
+    unmeasured = _unmeasured(rows, gaps(rows, data), speak)
+    return (*_incomplete(rows, speak), *_targets(rows, speak), *_changes(rows, speak), *unmeasured)
+
+
+def gaps(rows: Sequence[Row], data: ReportData) -> list[Row]:
+    """The figures that are missing as news: not those that were undefined in the period before too.
+
+    A share of those known for 90 days has nothing to divide by in every latest month; the scorecard says why.
+    """
+    facts = totals(data)
+    facts = facts[facts["state"] == "undefined"]
+    undefined = set(zip(facts["kpi"], facts["period"], strict=True))
+    usual = {row.kpi for row in rows if row.state == "undefined" and (row.kpi, row.previous_period) in undefined}
+    return [row for row in rows if row.state in UNMEASURED and row.kpi not in usual]
 
 
 def render(data: ReportData) -> Fragment:
     """The headline as a section: a sentence that sums up, then the sentences by topic."""
     told = sentences(data)
-    lead = summary(read_rows(data), data.locale)
+    rows = read_rows(data)
+    lead = summary(rows, len(gaps(rows, data)), data.locale)
     blocks = []
     for topic, title in TOPICS.items():
         items = [f"<li>{_symbol(one.mark)}<span>{one.html}</span></li>" for one in told if one.topic == topic]
@@ -116,18 +137,17 @@ def render(data: ReportData) -> Fragment:
     return section("headline", TITLE.in_(data.locale), body, data.locale, "\n".join([lead, *(s.text for s in told)]))
 
 
-def summary(rows: Sequence[Row], locale: Locale) -> str:
-    """The report in one sentence of counts."""
+def summary(rows: Sequence[Row], missing: int, locale: Locale) -> str:
+    """The report in one sentence of counts; ``missing`` figures could not be measured."""
     judged = [row.status for row in rows if row.status]
     out = sum(row.stands_out for row in rows)
-    gaps = sum(row.state in UNMEASURED for row in rows)
     told = [_judged(judged, locale)] if judged else []
     if locale == "zh":
         told.append(f"{out}项指标出现显著变化" if out else "各项变化均在正常波动之内")
-        told += [f"{gaps}项指标未能得出"] * bool(gaps)
+        told += [f"{missing}项指标未能得出"] * bool(missing)
         return "；".join(told) + "。"
     told.append(f"{_many(out, 'figure') if out else 'no figure'} moved by more than noise")
-    told += [f"{_many(gaps, 'figure')} could not be measured"] * bool(gaps)
+    told += [f"{_many(missing, 'figure')} could not be measured"] * bool(missing)
     text = "; ".join(told)
     return f"{text[0].upper()}{text[1:]}."
 
@@ -235,7 +255,7 @@ def _changes(rows: Sequence[Row], speak: _Speaker) -> list[Sentence]:
     out.sort(key=lambda row: min(("bad", "good", "flat").index(row.mood(way)) for way in row.ways))
     told = [_change(row, speak) for row in out[:MOST]]
     if len(out) > MOST:
-        told.append(speak.say("changes", MORE, count=len(out) - MOST))
+        told.append(speak.say("changes", MORE if len(out) > MOST + 1 else ONE_MORE, count=len(out) - MOST))
     return told
 
 
@@ -270,11 +290,18 @@ def _change(row: Row, speak: _Speaker) -> Sentence:
     else:
         words = speak.fill(STANDS, kpi=speak.name(row), value=value)
     if row.signal_way:
-        words += speak.fill((YEAR_SIGNALS if row.signal_basis == "year" else SIGNALS)[row.signal])
+        words += speak.fill(_signal(row))
     if row.signal_way or not mixed:
         words += speak.fill(MOODS[row.mood(row.signal_way or row.ways[0])])
-    mark = f"{'up' if row.ways[0] > 0 else 'down'} {'flat' if mixed else moods.pop()}"
+    way = sign(moves[0].size) if moves else row.ways[0]
+    mark = f"{'up' if way > 0 else 'down'} {'flat' if mixed else moods.pop()}"
     return speak.say("changes", Text(en="{words}", zh="{words}"), mark, words=words + speak.fill(STOP))
+
+
+def _signal(row: Row) -> Text:
+    if row.signal_basis == "year" and row.signal in LESS and sign(row.year_change) == -row.signal_way:
+        return LESS[row.signal]
+    return (YEAR_SIGNALS if row.signal_basis == "year" else SIGNALS)[row.signal]
 
 
 def _told(row: Row, moves: Sequence[_Move], mixed: bool, speak: _Speaker) -> str:
@@ -292,11 +319,10 @@ def _told(row: Row, moves: Sequence[_Move], mixed: bool, speak: _Speaker) -> str
     return speak.fill(AND if same else BUT).join(parts)
 
 
-def _unmeasured(rows: Sequence[Row], speak: _Speaker) -> list[Sentence]:
+def _unmeasured(rows: Sequence[Row], missing: Sequence[Row], speak: _Speaker) -> list[Sentence]:
     told = []
-    gaps = [row for row in rows if row.state in UNMEASURED]
-    if gaps:
-        told.append(speak.say("unmeasured", NOT_MEASURED, items=speak.by_reason(gaps, lambda row: row.reason)))
+    if missing:
+        told.append(speak.say("unmeasured", NOT_MEASURED, items=speak.by_reason(missing, lambda row: row.reason)))
     few = [row for row in rows if row.state == "few"]
     if few:
         why = Text(en="{n} of them", zh="{n}条")

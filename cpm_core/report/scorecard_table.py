@@ -47,7 +47,7 @@ SIGNAL = {
 STATES = {
     "ok": Text(en="ok", zh="正常"),
     "no data": Text(en="no data", zh="无数据"),
-    "undefined": Text(en="undefined", zh="无法定义"),
+    "undefined": Text(en="undefined", zh="无法计算"),
     "failed": Text(en="failed", zh="计算失败"),
     "blocked": Text(en="blocked", zh="受阻"),
     "few": Text(en="few rows", zh="样本过少"),

@@ -66,9 +66,19 @@ def test_a_trailing_year_is_compared_with_the_year_before():
 def test_a_signal_in_the_change_on_the_year_names_that_change():
     row = (REVENUE, {"previous": 700_000.0, "year_ago": 1_100_000.0, "signal": "below", "signal_basis": "year"})
     assert say("en", row)["changes"] == [
-        "Revenue rose 2.9% from November 2010, to £1,132,408, below the usual range of its yearly change (worse)."
+        "Revenue rose 2.9% from November 2010, to £1,132,408, a smaller yearly rise than usual (worse)."
     ]
-    assert say("zh", row)["changes"] == ["收入较2010年11月上升2.9%，至£1,132,408，同比变化低于正常范围（转差）。"]
+    assert say("zh", row)["changes"] == ["收入较2010年11月上升2.9%，至£1,132,408，同比升幅小于往常（转差）。"]
+    row[1]["year_ago"] = 1_200_000.0
+    assert say("en", row)["changes"] == [
+        "Revenue fell 5.6% from November 2010, to £1,132,408, below the usual range of its yearly change (worse)."
+    ]
+
+
+def test_the_mark_points_to_where_the_sentence_says_it_went():
+    row = (REVENUE, {"previous": 700_000.0, "year_ago": 1_100_000.0, "signal": "below", "signal_basis": "year"})
+    data = sample.make("en", scorecard=pd.DataFrame([sample.score_row("en", row[0], **row[1])]))
+    assert [one.mark for one in headline.sentences(data) if one.topic == "changes"] == ["up bad"]
 
 
 def test_a_signal_against_the_change_on_the_period_before_does_not_name_it():
@@ -129,6 +139,7 @@ def test_more_changes_than_are_read_are_counted():
     assert len(told) == headline.MOST + 1
     assert told[-1] == "3 more stand out; the scorecard marks them."
     assert say("zh", *rows)["changes"][-1] == "另有3项显著变化，见记分卡标注。"
+    assert say("en", *rows[:9])["changes"][-1] == "1 more stands out; the scorecard marks it."
 
 
 TARGETS = [
@@ -189,6 +200,18 @@ def test_figures_that_could_not_be_measured_share_their_reason():
         )
     ]
     assert lead("en", *rows) == "No figure moved by more than noise; 3 figures could not be measured."
+
+
+def test_what_was_undefined_in_the_period_before_too_is_no_news():
+    """A share of those known for 90 days has nothing to divide by in each of the latest months."""
+    row = (RETENTION, {"state": "undefined", "value": float("nan"), "reason": "nothing to divide by"})
+    scorecard = pd.DataFrame([sample.score_row("en", *row[:1], **row[1])])
+    facts = sample.facts()
+    both = (facts["kpi"] == "retention_rate") & (facts["slice"] == "") & facts["period"].isin(["2011-10", "2011-11"])
+    for undefined, told in ((both & (facts["period"] == "2011-11"), 1), (both, 0)):
+        data = sample.make(scorecard=scorecard, facts=facts.assign(state=facts["state"].mask(undefined, "undefined")))
+        assert [one.topic for one in headline.sentences(data)].count("unmeasured") == told
+        assert ("1 figure could not be measured" in headline.render(data).text) == bool(told)
 
 
 def test_a_target_that_could_not_be_judged_says_why():
