@@ -55,7 +55,11 @@ def completeness(kpi: Kpi, period: Period, tables: Sequence[TableStats], setting
         reaches, starts = table.reaches, _starts(table, settings)
         if reaches is not None and reaches < period.last_day:
             return Completeness(_UNDELIVERED.format(table=table.table, reaches=reaches))
-        if starts is not None and period.start < starts and (starts - period.start).days > table.longest_gap:
+        if starts is None or period.start >= starts:
+            continue
+        # `since` cuts rows off; a table's own first row may be late because nothing happened before it.
+        cut = settings.since is not None and period.start < settings.since
+        if cut or (starts - period.start).days > table.longest_gap:
             return Completeness(_BEGINS.format(table=table.table, starts=starts))
     return Completeness()
 

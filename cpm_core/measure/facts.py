@@ -262,12 +262,29 @@ def _completeness(
 ) -> dict[pd.Timestamp, tuple[bool, bool, str]]:
     found = {}
     for start, period in by_start.items():
-        judged = completeness(one.kpi, period, _tables(one, catalog), settings)
-        for ref in sorted(refs(one.measure), key=repr):
-            if ref.year_back:
-                judged = _on_the_year(judged, compiled[ref.id], period, catalog, by_start, settings)
+        judged = _judged(one, compiled, period, catalog, by_start, settings)
         found[start] = (judged.reason is None, judged.measurable, judged.reason.in_(locale) if judged.reason else "")
     return found
+
+
+def _judged(
+    one: Compiled,
+    compiled: Mapping[str, Compiled],
+    period: Period,
+    catalog: Catalog,
+    by_start: Mapping[pd.Timestamp, Period],
+    settings: Settings,
+) -> Completeness:
+    """Whether a period is complete for a KPI, and for those that it derives from: their look-back is its own too."""
+    judged = completeness(one.kpi, period, _tables(one, catalog), settings)
+    for ref in sorted(refs(one.measure), key=repr):
+        part = compiled[ref.id]
+        if ref.year_back:
+            judged = _on_the_year(judged, part, period, catalog, by_start, settings)
+        elif judged.measurable:
+            of_part = _judged(part, compiled, period, catalog, by_start, settings)
+            judged = of_part if judged.reason is None or not of_part.measurable else judged
+    return judged
 
 
 def _tables(one: Compiled, catalog: Catalog) -> list[TableStats]:

@@ -91,6 +91,15 @@ def test_since_is_where_history_starts():
     assert judged(MARCH, stats(), "activity", since=date(2023, 12, 3))[1] is False
 
 
+def test_a_period_that_since_cuts_is_not_complete_however_rare_rows_are():
+    # Costs booked once a month: the gap from the 1st to the 20th of November is usual, but its first days are cut off.
+    monthly = stats(first="2023-11-20", gap=31)
+    assert judged(NOVEMBER, monthly) == (None, True)
+    since = date(2023, 11, 15)
+    assert judged(NOVEMBER, monthly, since=since) == ("orders starts on 2023-11-20, within the period", True)
+    assert judged(NOVEMBER, monthly, since=date(2023, 11, 1)) == (None, True)
+
+
 def test_the_trailing_year_of_a_running_period_ends_today():
     needed = date(2024, 4, 10).replace(year=2023, day=12)
     assert judged(APRIL, stats(first=str(needed)), "trailing_year", as_of=date(2024, 4, 10))[1] is True

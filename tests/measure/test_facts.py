@@ -132,3 +132,28 @@ def test_members_without_rows_in_a_month_have_a_figure():
     assert fact(frame, "revenue", "2024-02", "region", "North")["value"] == 0
     rate = fact(frame, "average_order_value", "2024-02", "region", "North")
     assert (math.isnan(rate["value"]), rate["state"], rate["n"]) == (True, "undefined", 0)
+
+
+@kpi(title=titled("New of all"), **WORDS)
+def share_of_new(new_customers, active_customers):
+    """Derives from a KPI that needs a year before, and says nothing of it itself."""
+    return Derived(new_customers, active_customers)
+
+
+@kpi(title=titled("New of all again"), **WORDS)
+def share_again(share_of_new):
+    """Derives from that."""
+    return Derived(share_of_new)
+
+
+def test_a_derived_kpi_needs_the_look_back_of_its_parts():
+    # a is new in January only as far as the data tells, which starts then: 1 of 1 would be wrong.
+    ours = plugin("ours", cpm_kpis=[share_of_new, share_again])
+    made = book({"orders": ORDERS}, as_of="2024-02-29", history=2, plugins=[ours], kpis=["share_of_new", "share_again"])
+    frame = made.facts()
+    made.close()
+    for name in ("new_customers", "share_of_new", "share_again"):
+        found = fact(frame, name, "2024-01")
+        assert (found["state"], bool(found["complete"])) == ("no data", False)
+        assert math.isnan(found["value"])
+        assert found["reason"].startswith("its look-back is not covered: it needs orders from 2023-01-01")

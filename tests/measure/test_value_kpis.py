@@ -85,6 +85,24 @@ def test_cost_to_serve(frame):
     assert parts(frame, "cost_to_serve", MARCH) == (1060, 1)
 
 
+def test_customers_served_rest_on_tickets_and_contracts_too():
+    # In March b buys, c asks, x has a contract; that of y ends on the day on which it starts, and so runs at no day's end.
+    tables = {
+        "orders": "order_id customer_id ordered_at amount kind\n1 a 2024-02-10 9 sale\n2 b 2024-03-10 20 sale",
+        "tickets": "ticket_id customer_id opened_at\n1 a 2024-02-02\n2 c 2024-03-02",
+        "subscriptions": """subscription_id customer_id started_at ended_at   monthly_amount
+                            1               x           2024-01-01 -          5
+                            2               y           2024-03-05 2024-03-05 5""",
+    }
+    for late, reason in (("", ""), ("tickets", "tickets is"), ("subscriptions", "subscriptions is")):
+        until = {name: date(2024, 3, 20 if name == late else 31) for name in tables}
+        made = book(tables, loaded_until=until, as_of="2024-03-31", kpis=["customers_served"])
+        march = fact(made.facts(), "customers_served", MARCH)
+        made.close()
+        assert (march["value"], march["complete"]) == (3, not late)
+        assert march["reason"] == (f"{reason} delivered until 2024-03-20 only" if late else "")
+
+
 def test_cost_benefit(frame):
     # January: 100.10 - 60 + 50 - 20 and of the return -15 - (-5) make 60.10. Of amounts
     # without their signs 100.10 + 50 + 15 of 100.10 + 50 + 15 + 15 have a cost, 165.10 of 180.10.

@@ -71,23 +71,21 @@ def _like_sales(sales: Any, rows: Any, **values: Any) -> Any:
 
 
 def _tickets(tickets: Any, periods: Any, sales: Any) -> Any:
-    import ibis
-
     opened = tickets.select("customer_id", day=tickets.opened_at.date(), complaint=tickets.kind == "complaint")
     rows = opened.join(periods, [opened.day >= periods.period_start, opened.day <= periods.last_day])
-    one = ibis.literal(1, "int64")
+    # Made of a column and no mere 1, so that a figure of it is known to rest on tickets.
+    one = rows.day.notnull().cast("int64")
     return _like_sales(sales, rows, tickets=one, complaints=rows.complaint.fill_null(False).cast("int64"))
 
 
 def _contracts(subscriptions: Any, periods: Any, sales: Any) -> Any:
-    import ibis
-
     spans = subscriptions.select(
         "customer_id", start=subscriptions.started_at.date(), end=subscriptions.ended_at.date()
     )
     runs = spans.join(periods, [spans.start <= periods.last_day])
-    runs = runs.filter(runs.end.isnull() | (runs.end > runs.period_start))
-    return _like_sales(sales, runs, under_contract=ibis.literal(True))
+    # One that ends on the day on which it starts runs at no day's end.
+    runs = runs.filter(runs.end.isnull() | ((runs.end > runs.period_start) & (runs.end > runs.start)))
+    return _like_sales(sales, runs, under_contract=runs.start.notnull())
 
 
 @table(
