@@ -44,7 +44,11 @@ def waits(
     one = compiled[name]
     if not isinstance(one.measure, Quantile):
         why = one.missing.in_("en") if one.missing else one.failure
-        raise MeasureError(f"{name!r} has no times to tell the spread of" + (f": {why}" if why else ""))
+        have = ", ".join(other for other, found in compiled.items() if isinstance(found.measure, Quantile))
+        raise MeasureError(
+            f"{name!r} has no times to tell the spread of" + (f": {why}" if why else ""),
+            fix="" if why or not have else f"There are times behind {have}.",
+        )
     group = Group(str(one.kpi.table), str(one.kpi.at), {name: one.measure}, _reached(slice_name, one, catalog))
     times = Query(group, catalog, [period], settings).run()[name]
     rows = [_row(member, part, within) for (_, member), part in times.groupby(["slice", "member"], sort=True)]

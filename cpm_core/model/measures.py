@@ -163,6 +163,9 @@ class Operation(Formula):
     left: Formula
     right: Formula
 
+    def __post_init__(self) -> None:
+        _check_formula(self.left, self.right)
+
 
 @dataclass(frozen=True)
 class Derived:
@@ -171,6 +174,16 @@ class Derived:
     numerator: Formula
     denominator: Formula | None = None
     plus: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_formula(self.numerator, *([] if self.denominator is None else [self.denominator]))
+
+
+def _check_formula(*parts: object) -> None:
+    for part in parts:
+        if not isinstance(part, Formula):
+            what = "year_before without its brackets" if callable(part) else repr(part)
+            raise TypeError(f"a Derived is of KPIs, joined by +, - and *; {what} is none")
 
 
 Measure: TypeAlias = Total | Ratio | Mean | Quantile | Distinct | Concentration | Frame | Derived

@@ -104,7 +104,11 @@ def problems_of(params: Params) -> list[Problem]:
 
 def _no_slice(params: Params, name: str, slice_name: str, place: Loc) -> Problem:
     near = nearest(slice_name, params.slices)
-    fix = "" if near else f"Write `slices: [{', '.join([*params.slices, slice_name])}]` too, to measure by it."
+    fix = (
+        "Write it as it stands in slices, or correct it there."
+        if near
+        else f"Write `slices: [{', '.join([*params.slices, slice_name])}]` too, to measure by it."
+    )
     return Problem(
         f"targets.{name}.by: the report is not sliced by {slice_name!r}", params.where(*place), near, fix=fix
     )

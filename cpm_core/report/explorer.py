@@ -79,7 +79,11 @@ class Explorer:
         else:
             told = "" if len(raised) else self._say(NO_SIGNAL)
         body += f'<p class="key">{escape(told)}</p>' if told else self._raised(raised)
-        words = told or "\n".join(f"{row['period']}: {row['reason']}" for row in raised.to_dict("records"))
+        line = Text(en="{period}: {reason}", zh="{period}：{reason}")
+        words = told or "\n".join(
+            self._say(line, period=fmt.period(row["period"], self._locale), reason=row["reason"])
+            for row in raised.to_dict("records")
+        )
         return self._section("limits", USUAL, body, words)
 
     def _raised(self, raised: pd.DataFrame) -> str:

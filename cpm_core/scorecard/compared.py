@@ -10,6 +10,7 @@ from datetime import date
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.facts import Measured, measure
 from cpm_core.model.errors import MeasureError, UsageError
+from cpm_core.model.names import nearest
 from cpm_core.model.periods import Period, before, parse_label, year_before
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
@@ -75,7 +76,7 @@ def other_period(ground: Ground, name: str, period: Period, against: str | None)
     if against == "previous":
         other = before(period, settings.period, 1, settings.year_starts)
     else:
-        other = parse_label(against, settings.period, settings.year_starts)
+        other = _named(against, settings)
     if other >= period:
         raise UsageError(f"{other.label} does not lie before {period.label}", fix="Compare with an earlier period.")
     if yearly and other > year_ago(ground, period):
@@ -83,6 +84,15 @@ def other_period(ground: Ground, name: str, period: Period, against: str | None)
             f"{name!r} covers a year, so that {other.label} and {period.label} overlap", fix='Say against="year".'
         )
     return other
+
+
+def _named(against: str, settings: Settings) -> Period:
+    try:
+        return parse_label(against, settings.period, settings.year_starts)
+    except UsageError as error:
+        wrong = error.problems[0]
+        near = nearest(against, ("previous", "year"))
+        raise UsageError(wrong.what, nearest=near, fix=f"{wrong.fix} Or say previous, or year.") from None
 
 
 def compare(ground: Ground, name: str, now: Period, then: Period) -> Compared:

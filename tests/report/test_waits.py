@@ -86,8 +86,9 @@ def test_it_says_why_it_was_not_measured():
 
 
 def test_only_medians_of_times_have_a_spread(made):
-    with pytest.raises(MeasureError, match="'tickets' has no times to tell the spread of"):
+    with pytest.raises(MeasureError, match="'tickets' has no times to tell the spread of") as raised:
         made.waits("tickets")
+    assert "first_response_hours" in raised.value.problems[0].fix
     with pytest.raises(MeasureError, match="no KPI 'first_respons'"):
         made.waits("first_respons")
 

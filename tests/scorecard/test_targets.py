@@ -163,6 +163,7 @@ def test_what_targets_name_wrongly_is_told_with_its_place(tmp_path):
         "targets.csat.by: the report is not sliced by 'regoin'",
         ("region",),
     )
+    assert "correct it there" in found["7"].fix
     assert found["9"].what == "targets.csat.by.region.West.periods: '2024-13' is no month or quarter or year"
     assert found["11"].nearest[0] == "2024-03"
     assert "2024-03 or 2024-Q1 or 2024" in found["12"].fix

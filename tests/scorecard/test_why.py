@@ -263,6 +263,7 @@ def test_personal_columns_are_refused(opened):
         ({"kpi": "revenue", "slice": "orders.chanel"}, MeasureError, "orders.channel"),
         ({"kpi": "revenue", "against": "2024-02"}, UsageError, "does not lie before"),
         ({"kpi": "revenue", "against": "yesterday"}, UsageError, "is no month"),
+        ({"kpi": "revenue", "against": "yaer"}, UsageError, "nearest: year"),
         ({"kpi": "revenue", "period": "2019-01"}, UsageError, "was not measured"),
         ({"kpi": "revenue", "against": "year"}, MeasureError, "2023-02 was not measured"),
         ({"kpi": "orders", "by": "factors"}, MeasureError, "is no product of other KPIs"),
