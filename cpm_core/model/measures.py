@@ -21,12 +21,23 @@ class Aside:
         words: Says it, with ``{value}`` (the sum) or ``{share}`` (the sum over that of ``of``).
         of: What ``value`` is a share of; None: it is told as it is.
         at_least: Below this share the figure is `no data`, with the words as its reason.
+
+    Raises:
+        ValueError: The words have another placeholder.
     """
 
     value: Any
     words: Text
     of: Any = None
     at_least: float | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            self.words.format(value="", share="")
+        except (LookupError, ValueError) as error:
+            raise ValueError(
+                f"the words of an Aside take no other placeholder than {{value}} and {{share}}: {error!r}"
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,9 @@ class Concentration:
     Rows of equal value are ranked by ``tie``. `gini`: the Gini coefficient, sum of (2 i - n - 1) x_i over
     n times the sum of x, i the rank from the smallest (Gini 1912; Sen 1973). `top`: the share of the
     sum that the largest ceil(``share`` n) rows hold. Does not add up over members.
+
+    Raises:
+        ValueError: There is no such kind, or the share is none.
     """
 
     value: Any
@@ -96,6 +110,10 @@ class Concentration:
     kind: Literal["gini", "top"]
     where: Any = None
     share: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("gini", "top") or not 0 < self.share <= 1:
+            raise ValueError(f"a Concentration is gini, or top of a share in (0, 1]; not {self.kind}, {self.share}")
 
 
 @dataclass(frozen=True)
