@@ -49,7 +49,7 @@ LOOKBACKS: Mapping[str, str] = {
     "none": "none",
     "activity": "`activity_days` before the period",
     "trailing_year": "the 365 days that end with the period",
-    "year": "365 days before the period starts",
+    "year": "365 days before the period starts, or `activity_days` if that is more",
     "contracts": "to the day that the retention starts from",
 }
 

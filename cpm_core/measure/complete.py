@@ -81,5 +81,6 @@ def _needs(lookback: Lookback, period: Period, settings: Settings) -> date | Non
         from_end = min(period.last_day, settings.as_of) - timedelta(days=TRAILING_DAYS)
         return from_end if settings.nrr_window == "year" else period.start - timedelta(days=1)
     if lookback == "year":
-        return period.start - timedelta(days=TRAILING_DAYS)
+        # Who bought within `activity_days` is told of these too: none is back who may never have been away.
+        return period.start - timedelta(days=max(TRAILING_DAYS, settings.activity_days))
     return None

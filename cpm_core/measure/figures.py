@@ -66,9 +66,8 @@ def _with_aside(measure: Measure, parts: pd.DataFrame, frame: pd.DataFrame) -> p
     of = parts["aside_of"] if aside.of is not None else np.nan
     frame = frame.assign(aside=parts["aside"], aside_of=of)
     if aside.at_least is not None:
-        # With nothing covered there is no figure to take away, but something that should have one.
-        some = frame["value"].notna() | (frame["aside_of"] > 0)
-        low = some & ~(share_aside(frame) >= aside.at_least)
+        # Also where nothing at all is covered; where there is no whole, nothing is wanting.
+        low = share_aside(frame) < aside.at_least
         frame.loc[low, ["value", "low", "high", "error"]] = np.nan
         frame.loc[low, "state"] = "no data"
     return frame

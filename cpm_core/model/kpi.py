@@ -25,7 +25,7 @@ CHAPTERS: Mapping[str, Text] = {
 """Chapters of the KPI book, in its order."""
 Lookback = Literal["none", "activity", "trailing_year", "year", "contracts"]
 """How much history before a period a KPI needs: `activity_days`, the 365 days that end with the
-period, 365 days before it starts, or the start of `nrr_window`."""
+period, 365 days (or `activity_days`, if more) before it starts, or the start of `nrr_window`."""
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,12 @@ def test_since_is_where_history_starts():
     assert judged(MARCH, stats(), "activity", since=date(2023, 12, 3))[1] is False
 
 
+def test_a_year_is_too_short_where_customers_stay_active_for_longer():
+    # 2024-03-01 less 730 days is 2022-03-02, as February 2024 has 29 days.
+    assert judged(MARCH, stats(first="2022-03-02"), "year", activity_days=730) == (None, True)
+    assert judged(MARCH, stats(first="2022-03-03"), "year", activity_days=730)[1] is False
+
+
 def test_a_period_that_since_cuts_is_not_complete_however_rare_rows_are():
     # Costs booked once a month: the gap from the 1st to the 20th of November is usual, but its first days are cut off.
     monthly = stats(first="2023-11-20", gap=31)
