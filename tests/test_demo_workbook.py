@@ -252,6 +252,7 @@ def half_book(repository, tmp_path_factory):
         overrides=[half],
         kpis=["revenue", "orders"],
         slices=[],
+        targets={},
         history=2,
         work=tmp_path_factory.mktemp("half"),
     )

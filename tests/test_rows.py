@@ -11,6 +11,9 @@ from cpm_core.params.overrides import Override
 from tests import books
 
 SLICES = ["region", "orders.channel"]
+EVERY = sorted(Registry.load(None).kpis)
+WAITING = {"customer_lifetime_value", "contact_coverage"}
+"""Those whose columns no plugin brings yet."""
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +21,7 @@ def book(repository, tmp_path_factory):
     """A smaller company, so that all rows behind all figures can be fetched."""
     small = Override("sources.0.customers", 300, "the test")
     path, work = repository / "params" / "demo.yaml", tmp_path_factory.mktemp("rows") / "work"
-    book = cpm.open(path, overrides=[small], slices=SLICES, history=3, targets={}, work=work)
+    book = cpm.open(path, overrides=[small], slices=SLICES, history=3, targets={}, kpis=EVERY, work=work)
     yield book
     book.close()
 
@@ -31,7 +34,7 @@ def added(rows):
     return sums.assign(n=by_member.size())
 
 
-@pytest.mark.parametrize("kpi", sorted(Registry.load(None).kpis))
+@pytest.mark.parametrize("kpi", sorted({*EVERY} - WAITING))
 def test_rows_add_up_to_every_fact(book, kpi):
     facts = book.facts()
     mine = facts[facts["kpi"] == kpi]

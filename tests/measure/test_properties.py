@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -88,9 +89,7 @@ def add_up(made):
     return checked
 
 
-@settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow])
-@given(tables=companies, seed=st.integers(0, 1000))
-def test_a_delivery_may_be_late_shuffled_and_repeated(tables, seed):
+def late_shuffled_and_repeated(tables, seed):
     with opened(rich.without_later_times(tables)) as made:
         frame, checked = made.facts(), add_up(made)
     disturbed = rich.shuffled(rich.twice(rich.with_later_rows(tables), seed), seed)
@@ -100,6 +99,17 @@ def test_a_delivery_may_be_late_shuffled_and_repeated(tables, seed):
     assert {("revenue", "region"), ("return_rate", "orders.channel"), ("active_customers", "segment")} <= checked
     assert ("active_customers", "orders.channel") not in checked
     assert len(checked) > 60
+
+
+def test_a_delivery_may_be_late_shuffled_and_repeated():
+    late_shuffled_and_repeated(rich.company(11, customers=20, rows=120, nulls=0.3), seed=5)
+
+
+@pytest.mark.soak
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@given(tables=companies, seed=st.integers(0, 1000))
+def test_any_delivery_may_be_late_shuffled_and_repeated(tables, seed):
+    late_shuffled_and_repeated(tables, seed)
 
 
 ONE_ROW = {
