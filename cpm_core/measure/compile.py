@@ -27,7 +27,7 @@ from cpm_core.tables.derive import Catalog
 _NO_TABLE = Text(en="table {table} is not delivered", zh="没有提供数据表 {table}")
 _NO_COLUMN = Text(en="column {column} is not delivered", zh="没有提供字段 {column}")
 _NOT_BUILT = Text(en="no plugin provides the column {column}", zh="没有插件提供字段 {column}")
-_NO_SETTING = Text(en="the params do not set {name} (under settings)", zh="参数文件没有设置 {name}（写在 settings 下）")
+_NO_SETTING = Text(en="the params do not set settings.{name}", zh="参数文件没有设置 settings.{name}")
 _NO_KEY = Text(en="the params do not set {name}", zh="参数文件没有设置 {name}")
 _NO_PART = Text(en="{part} has no data", zh="{part} 没有数据")
 _LACKS = Text(

@@ -19,7 +19,7 @@ def number_formats(currency: str, locale: Locale) -> dict[str, str]:
         "money": f"{money};-{money}",
         "count": "#,##0",
         "percent": "0.0%",
-        "number": "#,##0.00",
+        "number": "#,##0.00#",
         "points": "0.0",
         "score": "0.00",
         "hours": f'#,##0.0" {HOURS.in_(locale)}"',

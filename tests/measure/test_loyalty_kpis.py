@@ -104,7 +104,7 @@ def test_a_year_that_is_not_covered_is_no_data(frame):
 def test_what_a_point_is_worth_must_be_said():
     tables, params = given(settings={}, kpis=["points_liability"], history=1)
     found = fact(facts(tables, **params), "points_liability", RUNNING)
-    assert (found["state"], found["reason"]) == ("no data", "the params do not set point_value (under settings)")
+    assert (found["state"], found["reason"]) == ("no data", "the params do not set settings.point_value")
 
 
 def test_breakage_is_told_and_so_is_its_absence(frame):
