@@ -52,6 +52,9 @@ class Explorer:
         self._kpi: Kpi = book.kpi(kpi).kpi
         self._locale, self._currency = book.locale, book.params.currency
 
+    def __repr__(self) -> str:
+        return f"<Explorer of {self._kpi.id}: definition(), limits(), why(), rows()>"
+
     def _say(self, words: Text, **values: object) -> str:
         return words.in_(self._locale).format(**values)
 

@@ -130,6 +130,7 @@ def test_the_explorer_has_a_section_each(book):
     assert "Against February 2024" in moved.html
     assert "Revenue rose from €140.00 in February 2024 to €215.00 in March 2024" in moved.text
     assert moved.text.count("Against March 2023: not explained, as 2023-03 was not measured.") == 1
+    assert repr(one).endswith("definition(), limits(), why(), rows()>")
     limits = one.limits()
     assert "<svg" in limits.html
     assert "No limits: too few complete periods for limits (2 of 8)" in limits.text
