@@ -273,6 +273,7 @@ def demos(spark, repository, tmp_path_factory):
         book.close()
 
 
+@pytest.mark.soak
 def test_the_whole_demo_has_the_same_facts_as_on_duckdb(demos):
     """Sums of decimals and counts to the last digit; sums of floats, which depend on the order of rows, within 1e-9."""
     ours, theirs = (book.facts() for book in demos)
