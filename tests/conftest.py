@@ -20,6 +20,15 @@ settings.register_profile("cpm", deadline=None, derandomize=True)
 settings.load_profile("cpm")
 
 
+LONGEST = ("tests/test_reports.py", "tests/measure/test_random_book.py", "tests/engine/test_spark.py")
+"""Files whose tests take minutes: begun first, so that no worker is left with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files; the others keep their order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The repository's folder."""
