@@ -154,13 +154,3 @@ def _trace(error: BaseException) -> Iterator[tuple[str, int]]:
     while trace is not None:
         yield trace.tb_frame.f_code.co_filename, trace.tb_lineno
         trace = trace.tb_next
-
-
-def source_of(measure: Frame) -> str:
-    """The text of a function, so that a changed one is another definition."""
-    function = inspect.unwrap(measure.function)
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):
-        code = getattr(function, "__code__", None)
-        return repr((code.co_code, code.co_consts, code.co_names)) if code else repr(type(function))

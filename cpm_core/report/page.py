@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cache
 from html import escape
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.model.text import Locale, Text
@@ -147,8 +146,3 @@ def _with_contents(html: str, locale: Locale) -> str:
     links = "".join(f'<a href="#{name}">{title}</a>' for name, title in found)
     nav = f'<nav class="contents" aria-label="{escape(CONTENTS.in_(locale))}">{links}</nav>'
     return html.replace(_HEADER_END, _HEADER_END + nav, 1)
-
-
-def write_page(html: str, path: Path) -> None:
-    """Save a page as UTF-8."""
-    path.write_text(html, encoding="utf-8")

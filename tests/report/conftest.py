@@ -30,10 +30,12 @@ def bundles(data: ReportData) -> dict[str, dict[str, str]]:
 @pytest.fixture(scope="session")
 def page(data: ReportData, bundles: dict[str, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a notebook that shows every section."""
-    from cpm_core.report.page import render_page, write_page
+    from cpm_core.report.page import render_page
 
     path = tmp_path_factory.mktemp(f"page-{data.locale}") / "report.html"
-    write_page(render_page(notebook(*bundles.values()), data.title.in_(data.locale), data.locale), path)
+    path.write_text(
+        render_page(notebook(*bundles.values()), data.title.in_(data.locale), data.locale), encoding="utf-8"
+    )
     return path
 
 
