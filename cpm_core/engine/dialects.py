@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import ibis
 import ibis.common.exceptions as com
+import ibis.expr.operations as ops
+import sqlglot as sg
 from ibis.backends.sql import compilers
 
 if TYPE_CHECKING:
-    import ibis.expr.operations as ops
     import ibis.expr.types as ir
     from ibis.backends.sql.compilers.base import SQLGlotCompiler
 
-_LACKS = (com.TranslationError, com.UnsupportedArgumentError, NotImplementedError)
+_LACKS = (sg.UnsupportedError, com.TranslationError, com.UnsupportedArgumentError, NotImplementedError)
 
 
 def compiler_of(backend: str) -> SQLGlotCompiler:
@@ -34,11 +35,24 @@ def lacking(expression: ir.Expr, backend: str) -> str:
 
 # Compiling an expression takes longer than running it on a small table, and workbooks of one process
 # share most of theirs.
+@lru_cache(maxsize=2048)
+def sql_of(node: ops.Relation, backend: str) -> str:
+    """The SQL of an expression on unbound tables."""
+    compiler = compiler_of(backend)
+    query = compiler.to_sqlglot(node.to_expr())
+    return str(query.sql(dialect=compiler.dialect, copy=False, unsupported_level=sg.ErrorLevel.RAISE))
+
+
+def is_unbound(node: ops.Relation) -> bool:
+    """Whether an expression names its tables only, and holds on to no connection and no rows."""
+    held = node.find((ops.PhysicalTable, ops.SQLQueryResult))
+    return all(isinstance(one, ops.UnboundTable) for one in held)
+
+
 @lru_cache(maxsize=1024)
 def _lacking(node: ops.Relation, backend: str) -> str:
-    compiler = compiler_of(backend)
     try:
-        compiler.to_sqlglot(node.to_expr()).sql(dialect=compiler.dialect)
+        sql_of(node, backend)
     except _LACKS as error:
         text = str(error)
         named = re.search(r"'(\w+)' operation|rule for '?(\w+)", text)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import ibis
+from ibis.backends.duckdb import Backend
 
+from cpm_core.engine import dialects
 from cpm_core.engine.engine import Engine, first_lines
 from cpm_core.model.errors import DataError, UsageError
 from cpm_core.model.names import nearest
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 
 _ATTACHED = "attached"
 """What the database of the params is called."""
+
+
+class _Connection(Backend):  # type: ignore[misc]  # ibis ships no types
+    """ibis' connection, which compiles an expression on unbound tables once a process."""
+
+    def compile(self, expr: ir.Expr, /, **options: Any) -> str:
+        """The SQL of an expression."""
+        node = expr.as_table().op()
+        if any(option is not None for option in options.values()) or not dialects.is_unbound(node):
+            return str(super().compile(expr, **options))
+        return dialects.sql_of(node, self.name)
 
 
 class DuckEngine(Engine):
@@ -50,7 +62,7 @@ class DuckEngine(Engine):
         if memory_limit:
             config["memory_limit"] = memory_limit
         self.scratch = scratch
-        self.connection = ibis.duckdb.connect(**config)
+        self.connection = _Connection().connect(**config)
         # Instants are shown and cut in UTC; the workbook's zone is applied by expressions.
         self.connection.raw_sql("SET TimeZone = 'UTC'")
         # Its bar would go to standard output, which scripts read, and into notebooks.

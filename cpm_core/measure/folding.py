@@ -20,6 +20,8 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
+from cpm_core.measure.truth import FALSE, TRUE, holds
+
 BITS = 60
 """Conditions in one number; more of them make a second one."""
 ROWS = "rows"
@@ -46,7 +48,17 @@ Tree: TypeAlias = Term | Choice
 ONE, ZERO = Term(1), Term(0)
 HARMLESS = (
     *(ops.Field, ops.Literal, ops.Comparison, ops.And, ops.Or, ops.Not, ops.IsNull, ops.NotNull, ops.Coalesce),
-    *(ops.Negate, ops.Add, ops.Subtract, ops.Multiply, ops.IfElse, ops.SearchedCase, ops.Between, ops.InValues),
+    *(
+        ops.Negate,
+        ops.Abs,
+        ops.Add,
+        ops.Subtract,
+        ops.Multiply,
+        ops.IfElse,
+        ops.SearchedCase,
+        ops.Between,
+        ops.InValues,
+    ),
 )
 """What no value makes fail, so that it may be worked out where its condition does not hold too."""
 
@@ -94,6 +106,13 @@ def _(op: ops.Negate) -> Tree:
 
 
 @_apart.register
+def _(op: ops.Abs) -> Tree:
+    whole = tree(op.arg)
+    above = ops.Greater(op.arg, ops.Literal(0, dt.int8))
+    return _choice(above, whole, _mapped(whole, lambda term: Term(-term.number, term.factors)))
+
+
+@_apart.register
 def _(op: ops.Cast) -> Tree:
     if op.to.is_floating() or op.arg.dtype.is_boolean():
         return _mapped(tree(op.arg), lambda term: _cast(term, op.to))
@@ -116,7 +135,10 @@ def _harmless(op: ops.Node) -> bool:
 
 
 def _choice(condition: ops.Value, yes: Tree, no: Tree) -> Tree:
-    return yes if yes == no else Choice(condition, yes, no)
+    when = holds(condition)
+    if yes == no or when == TRUE:
+        return yes
+    return no if when == FALSE else Choice(when, yes, no)
 
 
 def _mapped(given: Tree, change: Callable[[Term], Term]) -> Tree:
@@ -128,6 +150,14 @@ def _mapped(given: Tree, change: Callable[[Term], Term]) -> Tree:
 def _cast(term: Term, to: dt.DataType) -> Term:
     number = float(term.number) if to.is_floating() else term.number
     return Term(number, tuple(f if f.dtype == to else ops.Cast(f, to) for f in term.factors))
+
+
+def _exact(factors: tuple[ops.Value, ...]) -> tuple[ops.Value, ...]:
+    """What is summed for a term: a decimal or whole number that turns into a float does so when its sum is made."""
+    match factors:
+        case (ops.Cast(arg=arg, to=to),) if to.is_floating() and (arg.dtype.is_decimal() or arg.dtype.is_integer()):
+            return (arg,)
+    return factors
 
 
 def _product(left: Tree, right: Tree, known: Mapping[ops.Value, bool]) -> Tree:
@@ -156,7 +186,7 @@ class Fold:
         self._trees = {name: tree(value.op()) for name, value in values.items()}
         parts = [part for one in self._trees.values() for part in _walk(one)]
         self._bits = {c: i for i, c in enumerate(dict.fromkeys(p.condition for p in parts if isinstance(p, Choice)))}
-        terms = [part.factors for part in parts if isinstance(part, Term) and part.number and part.factors]
+        terms = [_exact(part.factors) for part in parts if isinstance(part, Term) and part.number and part.factors]
         self._leaves = {factors: f"sum_{i}" for i, factors in enumerate(dict.fromkeys(terms))}
         self.keys = tuple(f"bits_{i}" for i in range(-(-len(self._bits) // BITS)))
 
@@ -183,8 +213,12 @@ class Fold:
         def value(part: Tree) -> Any:
             if isinstance(part, Choice):
                 return held[part.condition].ifelse(value(part.yes), value(part.no))
-            # Where all rows of a group are null its sum is too, and adds nothing.
-            of = groups[self._leaves[part.factors]].fill_null(0) if part.factors and part.number else groups[ROWS]
+            of = groups[ROWS]
+            if part.factors and part.number:
+                summed = _exact(part.factors)
+                # Where all rows of a group are null its sum is too, and adds nothing.
+                of = groups[self._leaves[summed]].fill_null(0)
+                of = of if summed == part.factors else of.cast(part.factors[0].dtype)
             return of if part.number == 1 else -of if part.number == -1 else of * part.number
 
         return {name: value(one).sum() for name, one in self._trees.items()}

@@ -214,7 +214,11 @@ class Catalog:
 
     def _operation(self, name: str) -> str:
         """The operation of a derived table's own expression that the engine does not have; empty if it has all."""
-        return dialects.lacking(self.expression(name, self.settings), self.engine.backend)
+        return dialects.lacking(self._ordered(name), self.engine.backend)
+
+    def _ordered(self, name: str) -> ir.Table:
+        """A derived table's rows as they are stored."""
+        return self.expression(name, self.settings).order_by(list(self.key(name)))
 
     def store(self, name: str) -> None:
         """Run a derived table into the work folder once; a kernel finds what its runner has stored there.
@@ -231,6 +235,6 @@ class Catalog:
                 where=self._derived[table].file,
             )
         if not self.engine.has(self._folder, name):
-            self.engine.store(self._folder, name, self.expression(name, self.settings).order_by(list(self.key(name))))
+            self.engine.store(self._folder, name, self._ordered(name))
         self.engine.show(self._folder, name)
         self._stored.add(name)
