@@ -11,12 +11,12 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from cpm_core.engine.dialects import text_of
-from cpm_core.measure.lineage import base_columns, columns_on_the_way
 from cpm_core.model.calendar import Sla
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.measures import Aside, Measure
 from cpm_core.model.settings import Settings
 from cpm_core.tables.derive import Catalog
+from cpm_core.tables.lineage import base_columns, columns_on_the_way
 
 OTHERS: Mapping[str, Any] = {
     "activity_days": 91,

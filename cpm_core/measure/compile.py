@@ -14,15 +14,14 @@ import ibis.expr.types as ir
 
 from cpm_core.engine import dialects
 from cpm_core.hooks.registry import Provided, Registry
-from cpm_core.measure.lineage import base_columns
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.measures import Aside, Derived, Frame, KpiRef, Measure, Operation, Total
 from cpm_core.model.names import nearest
 from cpm_core.model.settings import Settings
-from cpm_core.model.tables import CORE_TABLES
 from cpm_core.model.text import Text
 from cpm_core.tables.derive import Catalog
+from cpm_core.tables.lineage import base_columns
 
 _NO_TABLE = Text(en="table {table} is not delivered", zh="没有提供数据表 {table}")
 _NO_COLUMN = Text(en="column {column} is not delivered", zh="没有提供字段 {column}")
@@ -152,7 +151,7 @@ def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> 
         return Compiled(provided, None, "", failure=said.en, lacks=said)
     absent = [name for name in item.columns if name not in catalog.schema(item.table)]
     if absent:
-        words = _NOT_BUILT if catalog.is_derived(item.table) else _NO_COLUMN
+        words = _NO_COLUMN if item.table in catalog.delivered else _NOT_BUILT
         return Compiled(provided, None, "", missing=words.format(column=f"{item.table}.{absent[0]}"))
     measure, failure = _called(item, _arguments(item, catalog, settings))
     if measure is None:
@@ -166,7 +165,7 @@ def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> 
     definition = _hash(item, *_sql(canonical), catalog.definition(item.table))
     used = columns_behind(item, measure, catalog, settings)
     lacking_columns = {f"{t}.{c.removesuffix('_utc')}" for t, c in used if not catalog.is_delivered(t, c)}
-    unmapped = sorted(lacking_columns - set(item.optional)) or _nothing_of_a_sum(item, measure, catalog, settings)
+    unmapped = sorted(lacking_columns - set(item.optional)) or _nothing_of_a_sum(measure, catalog, settings)
     missing = _NO_COLUMN.format(column=unmapped[0]) if unmapped else None
     tables = sorted({table for table, _ in used} | set(item.reads))
     without = tuple(name for name in item.optional if "." not in name and name not in catalog.delivered)
@@ -207,25 +206,14 @@ def _lacks(measure: Measure, engine: str) -> str:
 def columns_behind(item: Kpi, measure: Measure, catalog: Catalog, settings: Settings) -> set[tuple[str, str]]:
     """Base columns behind a measure, through the derived table if it is on one."""
     direct = set().union(*(base_columns(value) for value in _expressions(measure)), {(str(item.table), str(item.at))})
-    return _origins(item, direct, catalog, settings)
+    return catalog.origins(direct, settings)
 
 
-def _origins(
-    item: Kpi, direct: Iterable[tuple[str, str]], catalog: Catalog, settings: Settings
-) -> set[tuple[str, str]]:
-    """The base columns that columns of a KPI's table are made of."""
-    if not catalog.is_derived(str(item.table)):
-        return set(direct)
-    origin = catalog.expression(str(item.table), settings)
-    behind = set().union(*(base_columns(origin[column]) for _, column in direct))
-    return {(table, column) for table, column in behind if table not in CORE_TABLES}
-
-
-def _nothing_of_a_sum(item: Kpi, measure: Measure, catalog: Catalog, settings: Settings) -> list[str]:
+def _nothing_of_a_sum(measure: Measure, catalog: Catalog, settings: Settings) -> list[str]:
     """The columns of a sum that is made of none that is delivered, however optional each is."""
     if not (isinstance(measure, Total) and isinstance(measure.value, ir.Value)):
         return []
-    made_of = _origins(item, base_columns(measure.value), catalog, settings)
+    made_of = catalog.origins(base_columns(measure.value), settings)
     return [] if any(catalog.is_delivered(*one) for one in made_of) else sorted(f"{t}.{c}" for t, c in made_of)
 
 

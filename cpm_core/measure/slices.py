@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cpm_core.measure.lineage import base_columns
 from cpm_core.model.errors import MeasureError, ParamsError, Problem
 from cpm_core.model.facts import NO_MEMBER
 from cpm_core.model.names import nearest
-from cpm_core.model.tables import CORE_TABLES
 from cpm_core.params.schema import Params
 from cpm_core.tables.derive import Catalog
 
@@ -70,10 +68,7 @@ def _usable(catalog: Catalog, table: str, column: str) -> bool:
     """Whether a table has a column that is delivered; a derived one, whether all that it is made of is."""
     if column not in catalog.schema(table):
         return False
-    if not catalog.is_derived(table):
-        return catalog.is_delivered(table, column)
-    made_of = base_columns(catalog.expression(table, catalog.settings)[column])
-    return all(catalog.is_delivered(home, name) for home, name in made_of if home not in CORE_TABLES)
+    return all(catalog.is_delivered(home, name) for home, name in catalog.origins([(table, column)]))
 
 
 def check(name: str, catalog: Catalog) -> None:

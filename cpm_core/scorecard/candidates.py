@@ -9,10 +9,10 @@ import ibis.expr.types as ir
 
 from cpm_core.measure import slices
 from cpm_core.measure.compile import Compiled
-from cpm_core.measure.lineage import base_columns
 from cpm_core.measure.slices import Resolved
 from cpm_core.scorecard.additive import Sums, overlapping
 from cpm_core.tables.derive import Catalog
+from cpm_core.tables.lineage import base_columns
 
 MOST_SLICES = 12
 """So many are tried; what the workbook is sliced by comes first, then the KPI's own table, then what it leads to."""

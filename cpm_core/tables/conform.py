@@ -163,6 +163,19 @@ def _fate(table: ir.Table, spec: TableSpec, settings: Settings) -> ir.StringValu
     return ibis.cases(*cases, else_=KEEP)
 
 
+def until(table: ir.Table, spec: TableSpec, settings: Settings) -> ir.Table:
+    """A prepared table as it was at the end of an earlier as-of day: neither later rows, nor what became known later."""
+    dated = [table[name] for name in spec.time if name in table.columns]
+    hidden = _known(table, spec, settings)
+    hidden |= {
+        f"{name}_utc": value.isnull().ifelse(ibis.null(), table[f"{name}_utc"])
+        for name, value in hidden.items()
+        if f"{name}_utc" in table.columns
+    }
+    rows = table.filter(~(ibis.coalesce(*dated) >= end_of(settings)).fill_null(False)) if dated else table
+    return rows.mutate(**hidden) if hidden else rows
+
+
 def _known(table: ir.Table, spec: TableSpec, settings: Settings) -> dict[str, ir.Value]:
     """Values that became known after the as-of day read as null."""
     end = end_of(settings)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,41 @@ from cpm_core.engine.engine import Engine
 from cpm_core.model.errors import PluginError
 from cpm_core.model.periods import Period
 from cpm_core.model.settings import Settings
-from cpm_core.tables import calendar
+from cpm_core.model.tables import CORE_TABLES
+from cpm_core.tables import calendar, conform
+from cpm_core.tables.lineage import base_columns
 from cpm_core.tables.prepared import Prepared
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from cpm_core.hooks.registry import Provided
     from cpm_core.model.tables import DerivedTable, TableSpec
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A table that the core works out of others in this process, as of a day.
+
+    ``compute(catalog, day)`` returns an Arrow table of the columns of ``schema``, one row a key.
+    """
+
+    id: str
+    key: tuple[str, ...]
+    at: str
+    schema: ibis.Schema
+    made_of: tuple[tuple[str, str], ...]
+    """The (table, column) pairs that its values come from."""
+    compute: Callable[[Catalog, date], pa.Table]
+    definition: str = ""
+    """All that its rows depend on beside the tables: options, and a version of how they are made."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The tables that must be there."""
+        return tuple(dict.fromkeys(table for table, _ in self.made_of))
+
 
 PERIODS_SCHEMA = ibis.schema({"period_start": "date", "period_end": "date", "last_day": "date", "label": "string"})
 
@@ -39,6 +67,7 @@ class Catalog:
         periods: The measured periods, oldest first.
         settings: The workbook's conventions.
         store: Folder for derived tables.
+        computed: Tables that the core works out in this process.
     """
 
     def __init__(
@@ -50,8 +79,10 @@ class Catalog:
         periods: Sequence[Period],
         settings: Settings,
         store: Path,
+        computed: Mapping[str, Computed] | None = None,
     ) -> None:
         self.engine = engine
+        self._computed = computed or {}
         self._folder = store
         self.prepared = prepared
         self.settings = settings
@@ -83,18 +114,25 @@ class Catalog:
         return set(self.prepared.tables)
 
     def is_derived(self, name: str) -> bool:
-        """Whether a table is built from others."""
+        """Whether a table is an expression on others."""
         return name in self._derived
 
+    def is_computed(self, name: str) -> bool:
+        """Whether a table is worked out in this process."""
+        return name in self._computed
+
     def names(self) -> list[str]:
-        """Base tables that are there, and derived ones that can be built."""
-        return [*sorted(self.delivered), *(name for name in sorted(self._derived) if self.missing(name) is None)]
+        """Base tables that are there, and others that can be made of them."""
+        made = sorted({*self._derived, *self._computed})
+        return [*sorted(self.delivered), *(name for name in made if self.missing(name) is None)]
 
     def missing(self, name: str) -> str | None:
         """The base table for want of which a table cannot be had; None if it can.
 
         Of tables that may be missing each, one must be there if nothing else is read.
         """
+        if name in self._computed:
+            return next(filter(None, map(self.missing, self._computed[name].reads)), None)
         if name in self._derived:
             item = self._derived[name].item
             gone = [self.missing(one) for one in item.reads or item.optional]
@@ -105,6 +143,8 @@ class Catalog:
 
     def key(self, name: str) -> tuple[str, ...]:
         """The columns that identify a row."""
+        if name in self._computed:
+            return self._computed[name].key
         return self._derived[name].item.key if name in self._derived else self._specs[name].item.key
 
     def unique(self, name: str, column: str) -> bool:
@@ -136,7 +176,8 @@ class Catalog:
         """Columns and types."""
         if name not in self._schemas:
             self.store(name)
-            self._schemas[name] = self.engine.table(name).schema()
+            known = self._computed.get(name)
+            self._schemas[name] = known.schema if known else self.engine.table(name).schema()
         return self._schemas[name]
 
     def unbound(self, name: str) -> ir.Table:
@@ -187,7 +228,9 @@ class Catalog:
         return ibis.table(calendar.schema(name, settings), name=name)
 
     def definition(self, name: str) -> str:
-        """A hash of a derived table's definition; empty for a base table."""
+        """A hash of the definition of a derived or computed table; empty for a base table."""
+        if name in self._computed:
+            return hashlib.sha256(self._computed[name].definition.encode()).hexdigest()[:12]
         if name not in self._derived:
             return ""
         if name not in self._definitions:
@@ -196,6 +239,8 @@ class Catalog:
             text = dialects.text_of(self.expression(name, fixed))
             if {"calendar", "business_hours"} & {*self._derived[name].item.given}:
                 text += repr(self.settings.calendar)
+            item = self._derived[name].item
+            text += "".join(self.definition(one) for one in (*item.reads, *item.optional) if self.missing(one) is None)
             self._definitions[name] = hashlib.sha256(text.encode()).hexdigest()[:12]
         return self._definitions[name]
 
@@ -220,12 +265,32 @@ class Catalog:
         """A derived table's rows as they are stored."""
         return self.expression(name, self.settings).order_by(list(self.key(name)))
 
+    def origins(self, pairs: Iterable[tuple[str, str]], settings: Settings | None = None) -> set[tuple[str, str]]:
+        """The (base table, column) pairs that columns of any tables are made of, through all that lies between."""
+        found: set[tuple[str, str]] = set()
+        pending, seen = list(pairs), set()
+        while pending:
+            table, column = pair = pending.pop()
+            if pair in seen or table in CORE_TABLES:
+                continue
+            seen.add(pair)
+            if table in self._computed:
+                pending.extend(self._computed[table].made_of)
+            elif table in self._derived:
+                pending.extend(base_columns(self.expression(table, settings or self.settings)[column]))
+            else:
+                found.add(pair)
+        return found
+
     def store(self, name: str) -> None:
-        """Run a derived table into the work folder once; a kernel finds what its runner has stored there.
+        """Make a derived or computed table in the work folder once; a kernel finds what its runner has stored there.
 
         Raises:
             PluginError: The engine does not have one of its operations.
         """
+        if name in self._computed:
+            self._keep(name, self._computed[name], self.settings.as_of)
+            return
         if name not in self._derived or name in self._stored:
             return
         if lacking := self.lacking(name):
@@ -238,3 +303,47 @@ class Catalog:
             self.engine.store(self._folder, name, self._ordered(name))
         self.engine.show(self._folder, name)
         self._stored.add(name)
+
+    def _keep(self, stored: str, table: Computed, day: date) -> None:
+        """Work a table out as of a day, unless it is there."""
+        if stored in self._stored:
+            return
+        if not self.engine.has(self._folder, stored):
+            import pyarrow.parquet as pq
+
+            rows = table.compute(self, day).select(list(table.schema)).cast(table.schema.to_pyarrow())
+            self._folder.mkdir(parents=True, exist_ok=True)
+            aside = self._folder / f"{stored}.{os.getpid()}.arriving"
+            pq.write_table(rows.sort_by([(name, "ascending") for name in table.key]), aside)
+            self.engine.move(self._folder, stored, aside)
+        self.engine.show(self._folder, stored)
+        self._stored.add(stored)
+
+    def at(self, name: str, day: date, only: Collection[str] | None = None) -> ir.Table:
+        """A table as it was at the end of an earlier day, as an expression on unbound tables.
+
+        Args:
+            name: A base, derived or computed table that is not missing.
+            day: No later than the workbook's.
+            only: Of a derived table, the tables that may be missing which it is to read; left out: all. What it
+                would have of the others is as if they were not delivered.
+        """
+        if name in self._computed:
+            known = self._computed[name]
+            if day >= self.settings.as_of:
+                return self.unbound(name)
+            stored = f"{name}_{day:%Y%m%d}"
+            self._keep(stored, known, day)
+            return ibis.table(known.schema, name=stored)
+        settings = replace(self.settings, as_of=min(day, self.settings.as_of))
+        if name not in self._derived:
+            rows = self.unbound(name)
+            return rows if day >= self.settings.as_of else conform.until(rows, self._specs[name].item, settings)
+        item = self._derived[name].item
+        wanted = [one for one in item.optional if only is None or one in only]
+        there = [one for one in (*item.reads, *wanted) if self.missing(one) is None]
+        given: dict[str, Any] = dict.fromkeys((*item.reads, *item.optional))
+        given |= {one: self.at(one, day) for one in there}
+        given |= {one: settings if one == "settings" else self._given(one, self.settings) for one in item.given}
+        table: ir.Table = item.build(**given)
+        return table

@@ -45,7 +45,9 @@ def numbers(inner):
 def truths(inner):
     """Conditions of numbers, and of each other."""
     plain = st.one_of(
-        CONDITIONS, st.builds(lambda a: a.notnull(), inner), st.builds(lambda a: a.cast("float64") != ibis.literal(0), inner)
+        CONDITIONS,
+        st.builds(lambda a: a.notnull(), inner),
+        st.builds(lambda a: a.cast("float64") != ibis.literal(0), inner),
     )
     both = st.builds(lambda a, b, either: a | b if either else a & b, plain, plain, st.booleans())
     return st.one_of(
