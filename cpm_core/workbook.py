@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.engine.versions import versions_of_record
-from cpm_core.hooks.agreement import attributes_of, check_names, options_of
+from cpm_core.hooks.agreement import attributes_of, check_names
 from cpm_core.hooks.registry import Registry
 from cpm_core.model.errors import MeasureError, Problem, UsageError
 from cpm_core.model.kpi import Kpi
@@ -24,6 +24,7 @@ from cpm_core.params.canonical import canonical_json
 from cpm_core.params.load import load
 from cpm_core.params.overrides import Override
 from cpm_core.params.schema import Params
+from cpm_core.people import People
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +82,7 @@ def open(
     return Workbook(loaded, registry, work=work, shared=shared, progress=progress)
 
 
-class Workbook:
+class Workbook(People):
     """A workbook as of one day: its tables, figures, customers and report.
 
     Nothing is read before it is asked for. In a kernel that `cpm run` has started, what the runner
@@ -213,8 +214,11 @@ class Workbook:
 
         folder = self.work / "outline"
         found = outline(self._engine, self._specs(), attributes_of(self.registry), self.settings, folder, self._uses())
+        from cpm_core.customers.computed import computed_tables
+
         tables, derived = self.registry.tables, self.registry.derived
-        return found, Catalog(self._engine, found.prepared, tables, derived, (), self.settings, folder)
+        computed = computed_tables(self.params, self.registry, ())
+        return found, Catalog(self._engine, found.prepared, tables, derived, (), self.settings, folder, computed)
 
     def _specs(self) -> dict[str, TableSpec]:
         return {name: provided.item for name, provided in self.registry.tables.items()}
@@ -239,12 +243,14 @@ class Workbook:
 
     @cached_property
     def _catalog(self) -> Catalog:
+        from cpm_core.customers.computed import computed_tables
         from cpm_core.customers.profile import with_columns
         from cpm_core.tables.derive import Catalog
 
         prepared = self.prepare()
         tables, derived = self.registry.tables, with_columns(self.registry.derived, self.registry.profile_columns)
-        return Catalog(self._engine, prepared, tables, derived, self.periods, self.settings, self.work)
+        computed = computed_tables(self.params, self.registry, self.periods)
+        return Catalog(self._engine, prepared, tables, derived, self.periods, self.settings, self.work, computed)
 
     @property
     def tables(self) -> Mapping[str, Any]:
@@ -424,33 +430,6 @@ class Workbook:
         self._known(kpi)
         wanted = self._period(period)
         return rows_of(kpi, self.compiled, self._catalog, wanted, slice, member, self.params.show_personal_data)
-
-    # Customers ------------------------------------------------------------------------------------
-
-    def customers(self) -> pd.DataFrame:
-        """One row a customer: profile, tier, and the reason for it.
-
-        Raises:
-            PluginError: The tier rule failed.
-        """
-        return self._stored("customers", self._customers).copy()
-
-    def _customers(self) -> pd.DataFrame:
-        from cpm_core.customers import tiers
-
-        rule = self.registry.tier_rules[self.params.tiers.rule]
-        options = options_of(rule.item.options, self.params.tiers.options, self.params, ("tiers",), [])
-        return tiers.assign(self._catalog, rule, options, self.settings, self.locale)
-
-    def customer(self, customer_id: str) -> Any:
-        """Everything known of one customer.
-
-        Raises:
-            MeasureError: There is no such customer; the nearest ids are named.
-        """
-        from cpm_core.customers.one import one
-
-        return one(self._catalog, str(customer_id), self.customers(), self.params.show_personal_data)
 
     def rejects(self) -> pd.DataFrame:
         """One row a refused row: table, source, reason, column, key, value."""

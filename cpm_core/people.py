@@ -1,0 +1,61 @@
+"""What a workbook knows of customers: who they are, how they are sorted, what they are worth, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpm_core.hooks.registry import Registry
+    from cpm_core.model.periods import Period
+    from cpm_core.model.settings import Settings
+    from cpm_core.model.text import Locale
+    from cpm_core.params.schema import Params
+    from cpm_core.tables.derive import Catalog
+
+
+class People:
+    """The part of a workbook that is about customers."""
+
+    params: Params
+    registry: Registry
+    settings: Settings
+    locale: Locale
+    period: Period
+    _stored: Callable[[str, Callable[[], pd.DataFrame]], pd.DataFrame]
+
+    if TYPE_CHECKING:
+
+        @property
+        def periods(self) -> tuple[Period, ...]: ...  # noqa: D102  # the workbook's
+
+        @property
+        def _catalog(self) -> Catalog: ...
+
+    def customers(self) -> pd.DataFrame:
+        """One row a customer: profile, tier, and the reason for it.
+
+        Raises:
+            PluginError: The tier rule failed.
+        """
+        return self._stored("customers", self._customers).copy()
+
+    def _customers(self) -> pd.DataFrame:
+        from cpm_core.customers import tiers
+        from cpm_core.hooks.agreement import options_of
+
+        rule = self.registry.tier_rules[self.params.tiers.rule]
+        options = options_of(rule.item.options, self.params.tiers.options, self.params, ("tiers",), [])
+        return tiers.assign(self._catalog, rule, options, self.settings, self.locale)
+
+    def customer(self, customer_id: str) -> Any:
+        """Everything known of one customer.
+
+        Raises:
+            MeasureError: There is no such customer; the nearest ids are named.
+        """
+        from cpm_core.customers.one import one
+
+        return one(self._catalog, str(customer_id), self.customers(), self.params.show_personal_data)
