@@ -34,6 +34,10 @@ _FEW = Text(
 _SEASON = Text(
     en="the season is not removed (fewer than {needed} complete periods)", zh="未剔除季节性（完整周期少于 {needed} 个）"
 )
+_BASELESS = Text(
+    en="the season is not removed (fewer than {needed} changes on the year before)",
+    zh="未剔除季节性（同比变化少于 {needed} 个）",
+)
 _CHART: Mapping[str, Text] = {
     "above": Text(en="above its usual range, {low} to {high}", zh="高于正常范围（{low} 至 {high}）"),
     "below": Text(en="below its usual range, {low} to {high}", zh="低于正常范围（{low} 至 {high}）"),
@@ -204,8 +208,11 @@ def verdict_of(series: Series, period: Period, settings: Settings, locale: Local
     }
     if period.start not in values_by_day:
         return Verdict()
-    seasonal = len(values_by_day) >= SEASONS
-    values = _on_year(series, values_by_day, settings) if seasonal else list(values_by_day.values())
+    known = len(values_by_day) >= SEASONS
+    on_year = _on_year(series, values_by_day, settings) if known else []
+    # Two years of months make limits of changes on the year before; of weeks and days they make too few.
+    seasonal = len(on_year) > signals.BASELINE
+    values = on_year if seasonal else list(values_by_day.values())
     signal, found = signals.judge(values)
     if found is None:
         return Verdict(reason=_FEW.format(n=max(len(values) - 1, 0), needed=signals.BASELINE).in_(locale))
@@ -213,7 +220,8 @@ def verdict_of(series: Series, period: Period, settings: Settings, locale: Local
     low, high = (math.expm1(end) if relative else end for end in (found.low, found.high))
     ends = {name: _end(value, series, seasonal) for name, value in (("low", low), ("high", high))}
     reasons = [_CHART[signal].format(**ends)] if signal else []
-    reasons += [] if seasonal else [_SEASON.format(needed=SEASONS)]
+    if not seasonal:
+        reasons.append(_BASELESS.format(needed=signals.BASELINE + 1) if known else _SEASON.format(needed=SEASONS))
     between = "；" if locale == "zh" else "; "
     return Verdict(signal, "year" if seasonal else "level", low, high, between.join(one.in_(locale) for one in reasons))
 

@@ -1,6 +1,7 @@
 """The scorecard of small workbooks: comparisons, targets, signals and what is more than chance."""
 
 import math
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -53,6 +54,19 @@ def test_with_less_the_season_is_said_to_be_in_it(request):
     ]
     assert row["signal_basis"] == "level"
     assert "the season is not removed" in row["signal_reason"]
+
+
+def test_weeks_of_less_than_a_year_and_some_are_judged_by_their_level(request):
+    # 40 weeks: 100 and 104 in turn, and at last 300. The 39 before it, 20 of them 100, have a mean moving range of 4.
+    first = date(2023, 1, 2)
+    amounts = [300 if week == 39 else 104 if week % 2 else 100 for week in range(40)]
+    rows = [f"{i} a {first + timedelta(weeks=i)} {amount} sale" for i, amount in enumerate(amounts)]
+    tables = {"orders": ORDERS + "\n".join(rows)}
+    row = scorecard(request, tables, as_of="2023-10-08", period="week", kpis=["revenue"]).loc["revenue"]
+    assert (row["signal"], row["signal_basis"]) == ("above", "level")
+    mean = (20 * 100 + 19 * 104) / 39
+    assert (row["signal_low"], row["signal_high"]) == pytest.approx((mean - 2.66 * 4, mean + 2.66 * 4))
+    assert "fewer than 9 changes on the year before" in row["signal_reason"]
 
 
 def test_a_running_month_is_judged_by_nothing(request):
