@@ -19,7 +19,7 @@ from cpm_core.model.measures import (
 )
 from cpm_core.model.names import nearest
 from cpm_core.model.periods import start_of
-from cpm_core.model.rules import TIERS, Check, ProfileColumn, Section, TierRule
+from cpm_core.model.rules import STAGES, TIERS, Check, LifecycleRule, ProfileColumn, Section, TierRule
 from cpm_core.model.run import Run
 from cpm_core.model.settings import Settings
 from cpm_core.model.tables import (
@@ -39,6 +39,7 @@ API_VERSION = 1
 __all__ = [
     "API_VERSION",
     "DEFAULT_PRIORITY",
+    "STAGES",
     "TIERS",
     "Aside",
     "Calendar",
@@ -54,6 +55,7 @@ __all__ = [
     "Frame",
     "Kpi",
     "KpiRef",
+    "LifecycleRule",
     "Mean",
     "Problem",
     "ProfileColumn",

@@ -31,6 +31,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "derived": ("derived table", "derived tables"),
     "kpis": ("KPI", "KPIs"),
     "tier_rules": ("tier rule", "tier rules"),
+    "lifecycle_rules": ("lifecycle rule", "lifecycle rules"),
     "sections": ("report section", "report sections"),
 }
 """The registry's kinds of contributions, in words for one and for many."""

@@ -39,6 +39,9 @@ def check_names(params: Params, registry: Registry) -> None:
     if known(params.tiers.rule, "tier rule", registry.tier_rules, "tiers", "rule"):
         rule = registry.tier_rules[params.tiers.rule].item
         options_of(rule.options, params.tiers.options, params, ("tiers",), problems)
+    if known(params.lifecycle.rule, "lifecycle rule", registry.lifecycle_rules, "lifecycle", "rule"):
+        stages = registry.lifecycle_rules[params.lifecycle.rule].item
+        options_of(stages.options, params.lifecycle.options, params, ("lifecycle",), problems)
     if problems:
         raise ParamsError(problems)
 
@@ -65,7 +68,9 @@ def options_of(
         return params.where(*prefix, *loc)
 
     try:
-        return no_options(raw, where, prefix) if model is None else validate_options(model(), raw, where, prefix)
+        if model is None:
+            return no_options(raw, where, prefix)
+        return validate_options(model(), raw, where, prefix, params.settings_for())
     except ParamsError as error:
         problems += error.problems
         return None

@@ -16,7 +16,7 @@ from cpm_core.model.errors import PluginError, Problem
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.markers import PROJECT
 from cpm_core.model.names import nearest
-from cpm_core.model.rules import Check, ProfileColumn, Section, TierRule
+from cpm_core.model.rules import Check, LifecycleRule, ProfileColumn, Section, TierRule
 from cpm_core.model.tables import DerivedTable, Source, TableSpec
 
 T = TypeVar("T", bound=object)
@@ -57,6 +57,9 @@ class Registry:
         self.derived: Mapping[str, Provided[DerivedTable]] = _of_type(tables, DerivedTable)
         self.kpis: Mapping[str, Provided[Kpi]] = self._collect("cpm_kpis", Kpi, problems)
         self.tier_rules: Mapping[str, Provided[TierRule]] = self._collect("cpm_tier_rules", TierRule, problems)
+        self.lifecycle_rules: Mapping[str, Provided[LifecycleRule]] = self._collect(
+            "cpm_lifecycle_rules", LifecycleRule, problems
+        )
         self.profile_columns: Mapping[str, Provided[ProfileColumn]] = self._collect(
             "cpm_profile_columns", ProfileColumn, problems
         )

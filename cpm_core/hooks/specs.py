@@ -9,7 +9,7 @@ from cpm_core.model.markers import hookspec
 
 if TYPE_CHECKING:
     from cpm_core.model.kpi import Kpi
-    from cpm_core.model.rules import Check, ProfileColumn, Section, TierRule
+    from cpm_core.model.rules import Check, LifecycleRule, ProfileColumn, Section, TierRule
     from cpm_core.model.run import Run
     from cpm_core.model.tables import DerivedTable, Source, TableSpec
 
@@ -42,6 +42,11 @@ def cpm_checks() -> Iterable[Check]:  # type: ignore[empty-body]  # a specificat
 @hookspec
 def cpm_tier_rules() -> Iterable[TierRule]:  # type: ignore[empty-body]  # a specification has no body
     """Rules that sort customers into tiers."""
+
+
+@hookspec
+def cpm_lifecycle_rules() -> Iterable[LifecycleRule]:  # type: ignore[empty-body]  # a specification has no body
+    """Rules that sort customers into stages of their life."""
 
 
 @hookspec

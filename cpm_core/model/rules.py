@@ -36,6 +36,40 @@ class TierRule:
     """Base tables that it needs; without one of them nobody is sorted."""
 
 
+STAGES: tuple[str, ...] = ("prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "won_back")
+"""The stages of a customer's life. Every customer is in exactly one."""
+
+STAGE_TITLES: Mapping[str, Text] = {
+    "prospect": Text(en="Prospect", zh="潜在客户"),
+    "new": Text(en="New", zh="新客户"),
+    "active": Text(en="Active", zh="活跃客户"),
+    "loyal": Text(en="Loyal", zh="忠诚客户"),
+    "at_risk": Text(en="At risk", zh="流失风险"),
+    "dormant": Text(en="Dormant", zh="沉睡客户"),
+    "lost": Text(en="Lost", zh="流失客户"),
+    "won_back": Text(en="Won back", zh="赢回客户"),
+}
+
+
+@dataclass(frozen=True)
+class LifecycleRule:
+    """Sorts customers into stages by columns of `customer_profile`.
+
+    ``assign(profile, options, settings)`` gets the profile as an unbound table, as it was on the day that is asked
+    for (`settings.as_of`), and returns a table of `customer_id`, `stage`, `reason` (a key of ``reasons``) and the
+    columns that the reasons' placeholders name. The model of ``options`` is validated with the workbook's settings
+    as its context.
+    """
+
+    id: str
+    title: Text
+    assign: Callable[[Any, Any, Any], Any]
+    reasons: Mapping[str, Text]
+    options: Callable[[], type] | None = None
+    reads: tuple[str, ...] = ()
+    """Base tables that it needs; without one of them nobody has a stage."""
+
+
 @dataclass(frozen=True)
 class ProfileColumn:
     """A column that a plugin adds to `customer_profile`.

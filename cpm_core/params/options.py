@@ -15,7 +15,9 @@ from cpm_core.params.syntax import Loc
 M = TypeVar("M", bound=BaseModel)
 
 
-def validate_options(model: type[M], raw: Mapping[str, Any], where: Where | str, prefix: Loc = ()) -> M:
+def validate_options(
+    model: type[M], raw: Mapping[str, Any], where: Where | str, prefix: Loc = (), context: Any = None
+) -> M:
     """Options typed by a plugin's model.
 
     Keys that the model does not know are errors even where pydantic would pass over them; a model
@@ -26,6 +28,7 @@ def validate_options(model: type[M], raw: Mapping[str, Any], where: Where | str,
         raw: Nested texts, as ``SourceUse.options`` gives them.
         where: ``lambda *loc: params.where("sources", 0, *loc)``, or one place for all.
         prefix: The way to the options in the file, as ``("sources", 0)``, for the names in messages.
+        context: What the model's validators find as ``info.context``: the workbook's settings.
 
     Raises:
         ParamsError: All that is wrong, at once.
@@ -34,7 +37,7 @@ def validate_options(model: type[M], raw: Mapping[str, Any], where: Where | str,
     given = {key: value for key, value in raw.items() if value is not None or key not in field_names(model)}
     problems = list(_strays(model, given, place, prefix, ()))
     try:
-        options = model.model_validate(given)
+        options = model.model_validate(given, context=context)
     except ValidationError as error:
         raise ParamsError([*problems, *problems_of(error, model, given, place, prefix)]) from None
     if problems:

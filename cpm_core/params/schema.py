@@ -16,6 +16,7 @@ from cpm_core.params.engine import Engine
 from cpm_core.params.keys import Keys
 from cpm_core.params.syntax import Loc
 from cpm_core.params.targets import Target
+from cpm_core.params.value import ValueKeys
 from cpm_core.params.values import Day, Name, Names, Number, Words
 
 _DEFAULTS = conventions.Settings
@@ -38,6 +39,18 @@ class TierUse(Keys):
 
     model_config = ConfigDict(frozen=True, extra="allow")
     rule: Name = Field("percentile", examples=["percentile"])
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Every key beside `rule`, as text."""
+        return dict(self.model_extra or {})
+
+
+class LifecycleUse(Keys):
+    """A lifecycle rule and its options; the rule's own model types them later."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    rule: Name = Field("thresholds", examples=["thresholds"])
 
     @property
     def options(self) -> dict[str, Any]:
@@ -112,6 +125,7 @@ class Params(Keys):
     targets: dict[Name, Target] = Field({}, examples=["{retention_rate: {at_least: 0.9}}"])
     events: tuple[Event, ...] = ()
     tiers: TierUse = TierUse()
+    lifecycle: LifecycleUse = LifecycleUse()
     report: Report = Report()
     plugins: Plugins = Plugins()
     settings: Conventions = Conventions()
@@ -119,6 +133,7 @@ class Params(Keys):
     """Left out: every hour counts."""
     sla: SlaKeys = SlaKeys()
     """Left out: nothing is promised."""
+    value: ValueKeys = ValueKeys()
     show_personal_data: bool = Field(False, examples=["false"])
     """Whether names, addresses and comments are shown."""
 
@@ -183,6 +198,7 @@ class Params(Keys):
             currency=self.currency,
             calendar=self.calendar.calendar(),
             sla=self.sla.sla(),
+            value=self.value.value(),
             **self.settings.model_dump(),
         )
 

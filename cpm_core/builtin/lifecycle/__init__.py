@@ -1,0 +1,1 @@
+"""Built-in lifecycle rules, plugins like any other."""
