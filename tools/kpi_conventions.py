@@ -15,6 +15,7 @@ from cpm_core.model.calendar import Sla
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.measures import Aside, Measure
 from cpm_core.model.settings import Settings
+from cpm_core.model.value import Value
 from cpm_core.tables.derive import Catalog
 from cpm_core.tables.lineage import base_columns, columns_on_the_way
 
@@ -31,6 +32,7 @@ OTHERS: Mapping[str, Any] = {
     "point_value": 2.0,
     "breakage": 0.5,
     "sla": Sla(response={"default": 9.0}, resolution={"default": 41.0}),
+    "value": Value(horizon_months=13),
 }
 """Another value of each convention. (The calendar is no part of expressions: it comes as tables.)"""
 GLOBAL = ("as_of", "since", "period", "history", "year_starts", "timezone", "currency", "min_n", "confidence")

@@ -20,6 +20,7 @@ from cpm_core.model.errors import DataError, UsageError
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
+    import pyarrow as pa
 
     from cpm_core.engine.duck import DuckEngine
 
@@ -117,6 +118,11 @@ class Engine(ABC):
     def frame(self, expression: ir.Expr) -> pd.DataFrame:
         """Run an expression; a DataFrame comes back."""
         result: pd.DataFrame = self.connection.to_pandas(expression.as_table())
+        return result
+
+    def arrow(self, expression: ir.Table) -> pa.Table:
+        """Run an expression; an Arrow table comes back, without Python objects for its cells on the way from DuckDB."""
+        result: pa.Table = self.connection.to_pyarrow(expression)
         return result
 
     def save(self, expression: ir.Table, path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from cpm_core.model.calendar import Calendar, Sla
+from cpm_core.model.value import Value
 
 PeriodName = Literal["day", "week", "month", "quarter", "year"]
 
@@ -55,3 +56,5 @@ class Settings:
     """The hours that count for response and resolution times."""
     sla: Sla = field(default_factory=Sla)
     """The times within which tickets should be answered and resolved."""
+    value: Value = field(default_factory=Value)
+    """How the value of customers is worked out."""
