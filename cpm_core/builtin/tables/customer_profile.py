@@ -35,6 +35,7 @@ def _bought(orders: Any, settings: Any) -> Any:
 
     day = orders.ordered_at.date()
     sale, recent = orders.kind == "sale", _trailing(day, settings)
+    active = day > settings.as_of - timedelta(days=settings.activity_days)
     costed = recent & orders.cost.notnull()
     sums = orders.group_by(_of=orders.customer_id).aggregate(
         first_sale=day.min(where=sale),
@@ -44,6 +45,8 @@ def _bought(orders: Any, settings: Any) -> Any:
         trailing_sales=orders.count(where=sale & recent),
         trailing_revenue=orders.amount.sum(where=recent).cast(MONEY),
         _days=day.nunique(where=sale),
+        _again=day.min(where=sale & active),
+        _until=day.max(where=sale & ~active),
         _gross=orders.amount.sum(where=sale).cast("float64"),
         _back=orders.amount.sum(where=~sale).cast("float64").fill_null(0.0),
         _margin=(orders.amount - orders.cost).sum(where=costed).cast(MONEY),
@@ -64,6 +67,7 @@ def _bought(orders: Any, settings: Any) -> Any:
         usual_interval_days=days / (sums["_days"] - 1).nullif(0),
         recency_days=ibis.literal(settings.as_of).delta(sums.last_sale, unit="day").cast("int64"),
         tenure_days=ibis.literal(settings.as_of).delta(sums.first_sale, unit="day").cast("int64"),
+        last_gap_days=sums["_again"].delta(sums["_until"], unit="day").cast("int64"),
         trailing_sales=sums.trailing_sales,
         trailing_revenue=sums.trailing_revenue,
         trailing_margin=covered.ifelse(sums["_margin"], None),
@@ -169,7 +173,9 @@ def customer_profile(
 
     A column whose table is not delivered is absent; breaches are absent too where nothing is promised. Trailing
     columns are of the 365 days that end with the as-of day. `usual_interval_days` is the mean time between days
-    with a sale, null below two; `trailing_margin` is null where costs cover less than `min_cost_coverage` of the
+    with a sale, null below two. `last_gap_days` is the time from the last sale before the last `activity_days` to the
+    first sale within them, null where there is none of either: at most one pause of `activity_days` or more ends within
+    them, and this is it. `trailing_margin` is null where costs cover less than `min_cost_coverage` of the
     customer's amounts (of returns taken without their sign).
     """
     import ibis
