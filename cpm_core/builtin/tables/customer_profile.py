@@ -14,14 +14,6 @@ MONEY = "decimal(18, 4)"
 _TEXTS = ("segment", "industry", "region", "channel", "owner")
 _COUNTS = ("sales", "trailing_sales", "trailing_tickets", "trailing_complaints", "trailing_sla_breaches")
 _SUMS = ("revenue", "trailing_revenue", "points_balance", "recurring_revenue")
-_VALUES = (
-    "probability_alive",
-    "expected_orders_12_months",
-    "value_12_months",
-    "value_12_months_low",
-    "value_12_months_high",
-    "value_36_months",
-)
 
 
 def _trailing(day: Any, settings: Any) -> Any:
@@ -138,7 +130,6 @@ def _parts(settings: Any, tables: dict[str, Any]) -> list[Any]:
             points_balance=rows.points.sum().cast(MONEY)
         ),
         "subscriptions": lambda rows: _running(rows, settings),
-        "customer_values": lambda rows: rows.select(_of=rows.customer_id, **{name: rows[name] for name in _VALUES}),
     }
     return [make(tables[name]) for name, make in makers.items() if tables[name] is not None]
 
@@ -167,7 +158,6 @@ def customer_profile(
     interactions: Any = None,
     points: Any = None,
     subscriptions: Any = None,
-    customer_values: Any = None,
 ) -> Any:
     """Every customer, bought anything or not, with a column for each thing that the delivered tables tell.
 
@@ -189,7 +179,6 @@ def customer_profile(
         "interactions": interactions,
         "points": points,
         "subscriptions": subscriptions,
-        "customer_values": customer_values,
     }
     plain = [name for name in _TEXTS if name in customers.columns]
     profile = customers.select(
