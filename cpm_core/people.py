@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cpm_core.hooks.registry import Registry
+    from cpm_core.hooks.registry import Provided, Registry
     from cpm_core.model.periods import Period
+    from cpm_core.model.rules import LifecycleRule
     from cpm_core.model.settings import Settings
     from cpm_core.model.text import Locale
     from cpm_core.params.schema import Params
@@ -44,11 +45,20 @@ class People:
 
     def _customers(self) -> pd.DataFrame:
         from cpm_core.customers import tiers
+        from cpm_core.customers.lifecycle import with_stages
         from cpm_core.hooks.agreement import options_of
 
         rule = self.registry.tier_rules[self.params.tiers.rule]
         options = options_of(rule.item.options, self.params.tiers.options, self.params, ("tiers",), [])
-        return tiers.assign(self._catalog, rule, options, self.settings, self.locale)
+        sorted_ = tiers.assign(self._catalog, rule, options, self.settings, self.locale)
+        return with_stages(sorted_, self._catalog, *self._lifecycle(), self.settings, self.locale)
+
+    def _lifecycle(self) -> tuple[Provided[LifecycleRule], Any]:
+        """The lifecycle rule and its options."""
+        from cpm_core.hooks.agreement import options_of
+
+        rule = self.registry.lifecycle_rules[self.params.lifecycle.rule]
+        return rule, options_of(rule.item.options, self.params.lifecycle.options, self.params, ("lifecycle",), [])
 
     def customer(self, customer_id: str) -> Any:
         """Everything known of one customer.
