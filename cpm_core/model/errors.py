@@ -63,6 +63,10 @@ class MeasureError(CpmError):
     """A figure was asked for that cannot be measured as asked."""
 
 
+class ModelError(CpmError):
+    """A model of customers was given what it cannot be fitted to, or asked for what it does not tell."""
+
+
 class RunError(CpmError):
     """A report could not be run or published."""
 

@@ -1,0 +1,105 @@
+"""Maximum likelihood on the logarithms of positive parameters, with the observed information."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from cpm_core.customers.models.arrays import Bools, Floats
+from cpm_core.customers.models.fit import Fit, nothing
+from cpm_core.model.text import Text
+
+Score = Callable[[Floats], tuple[float, Floats]]
+"""Parameters to the log-likelihood of all customers, and its derivative by each parameter."""
+
+SPAN = 12.0
+"""How far a logarithm may go from its start: a factor of 160,000 either way."""
+WIDEST = 3.0
+"""A standard error of a logarithm past this says that the data do not tell the parameter: twenty times more or less."""
+STEP = 1e-4
+POLISH = 30
+OPTIONS: Any = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-14, "gtol": 1e-7, "maxcor": 20}
+
+_ENDS = Text(
+    en="the likelihood rises without end as {names} runs to {end}",
+    zh="参数 {names} 趋于{end}时似然值一直上升，没有最大值",
+)
+_ZERO, _INFINITY = Text(en="zero", zh="零"), Text(en="infinity", zh="无穷大")
+_FLAT = Text(
+    en="the data do not tell the parameters apart: {names} may be many times more or less",
+    zh="数据不足以区分各参数：{names} 可能大许多倍，也可能小许多倍",
+)
+_LOST = Text(en="the search for the highest likelihood got lost: {why}", zh="寻找最大似然值的过程未能完成：{why}")
+
+
+def maximise(model: str, names: tuple[str, ...], score: Score, start: Floats, n: int) -> Fit:
+    """The highest likelihood, found from ``start`` (parameters), or why there is none.
+
+    Args:
+        model: Its name in `Fit`.
+        names: Of the parameters.
+        score: Log-likelihood and gradient, summed over customers.
+        start: Where to begin; also says in which unit each parameter is.
+        n: Customers behind the likelihood.
+    """
+    origin = np.log(start)
+
+    def cost(log: Floats) -> tuple[float, Floats]:
+        value, gradient = score(np.exp(log))
+        return -value / n, -gradient * np.exp(log) / n
+
+    bounds = [(float(centre - SPAN), float(centre + SPAN)) for centre in origin]
+    found = minimize(cost, origin, jac=True, method="L-BFGS-B", bounds=bounds, options=OPTIONS)
+    if not np.isfinite(found.fun):
+        return nothing(model, names, n, _LOST.format(why=str(found.message)), "failed")
+    log = np.asarray(found.x, np.float64)
+    edge = np.abs(log - origin) > SPAN - 0.5
+    if edge.any():
+        return nothing(model, names, n, _runs_off(names, edge, log < origin))
+    log, information = _polish(cost, log)
+    scale = np.sqrt(np.abs(np.diag(information)))
+    if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] <= 1e-8:
+        return nothing(model, names, n, _FLAT.format(names=", ".join(names)))
+    covariance = np.linalg.inv(information) / n
+    wide = np.sqrt(np.diag(covariance)) > WIDEST
+    if wide.any():
+        return nothing(model, names, n, _FLAT.format(names=_listed(names, wide)))
+    return Fit(model, names, np.exp(log), covariance, float(-cost(log)[0] * n), n)
+
+
+def _polish(cost: Callable[[Floats], tuple[float, Floats]], log: Floats) -> tuple[Floats, Floats]:
+    """Newton's steps to the last digits, and the information there (of one customer)."""
+    information = _information(cost, log)
+    gradient, moved = cost(log)[1], 0.0
+    for _ in range(POLISH):
+        step = np.linalg.lstsq(information, -gradient)[0]
+        if np.abs(step).max() > 0.5:
+            break
+        after = cost(log + step)[1]
+        # Rounding is reached when a step no longer makes the slope smaller.
+        if not np.abs(after).max() < 0.5 * np.abs(gradient).max():
+            break
+        log, gradient, moved = log + step, after, max(moved, float(np.abs(step).max()))
+    return log, _information(cost, log) if moved > STEP else information
+
+
+def _information(cost: Callable[[Floats], tuple[float, Floats]], log: Floats) -> Floats:
+    """Second derivatives, from central differences of the gradient."""
+    rows = [(cost(log + step)[1] - cost(log - step)[1]) / (2 * STEP) for step in np.eye(len(log)) * STEP]
+    matrix = np.array(rows)
+    return np.asarray((matrix + matrix.T) / 2, np.float64)
+
+
+def _listed(names: tuple[str, ...], which: Bools) -> str:
+    return ", ".join(name for name, chosen in zip(names, which, strict=True) if chosen)
+
+
+def _runs_off(names: tuple[str, ...], edge: Bools, down: Bools) -> Text:
+    low, high = _listed(names, edge & down), _listed(names, edge & ~down)
+    if low and high:
+        both = Text(en=f"zero, {high} to infinity", zh=f"零、{high} 趋于无穷大")
+        return _ENDS.format(names=low, end=both)
+    return _ENDS.format(names=low or high, end=_ZERO if low else _INFINITY)
