@@ -1,5 +1,6 @@
 """The one module that a plugin imports."""
 
+from cpm_core.model.actions import Action
 from cpm_core.model.business import business_due, business_seconds
 from cpm_core.model.calendar import DEFAULT_PRIORITY, Calendar, Sla
 from cpm_core.model.errors import CpmError, DataError, Problem
@@ -19,7 +20,19 @@ from cpm_core.model.measures import (
 )
 from cpm_core.model.names import nearest
 from cpm_core.model.periods import start_of
-from cpm_core.model.rules import STAGES, TIERS, Check, LifecycleRule, ProfileColumn, Section, TierRule
+from cpm_core.model.profile import PROFILE_COLUMNS
+from cpm_core.model.rules import (
+    STAGES,
+    TIERS,
+    AtLeast,
+    Check,
+    LifecycleRule,
+    ProfileColumn,
+    Section,
+    ShareOfValue,
+    TierRule,
+    TopShare,
+)
 from cpm_core.model.run import Run
 from cpm_core.model.settings import Settings
 from cpm_core.model.tables import (
@@ -39,9 +52,12 @@ API_VERSION = 1
 __all__ = [
     "API_VERSION",
     "DEFAULT_PRIORITY",
+    "PROFILE_COLUMNS",
     "STAGES",
     "TIERS",
+    "Action",
     "Aside",
+    "AtLeast",
     "Calendar",
     "Check",
     "Column",
@@ -66,11 +82,13 @@ __all__ = [
     "Run",
     "Section",
     "Settings",
+    "ShareOfValue",
     "Sla",
     "Source",
     "TableSpec",
     "Text",
     "TierRule",
+    "TopShare",
     "Total",
     "business_due",
     "business_seconds",

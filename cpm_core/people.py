@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cpm_core.customers.tiers import Tiering
     from cpm_core.hooks.registry import Provided, Registry
     from cpm_core.model.periods import Period
+    from cpm_core.model.profile import Told
     from cpm_core.model.rules import LifecycleRule
     from cpm_core.model.settings import Settings
     from cpm_core.model.text import Locale
@@ -44,14 +47,46 @@ class People:
         return self._stored("customers", self._customers).copy()
 
     def _customers(self) -> pd.DataFrame:
-        from cpm_core.customers import tiers
         from cpm_core.customers.lifecycle import with_stages
+        from cpm_core.customers.tiers import assign
+
+        sorted_ = assign(self._tiering, self._tier_value, self.locale)
+        return with_stages(sorted_, self._catalog, *self._lifecycle(), self.settings, self.locale)
+
+    def tiers(self) -> pd.DataFrame:
+        """One row a tier, highest first: customers, their value, their shares of all, and where the tier starts.
+
+        No rows where customers are not sorted, for want of a table that the rule reads.
+
+        Raises:
+            PluginError: The tier rule failed.
+        """
+        return self._stored("tiers", self._tiers).copy()
+
+    def _tiers(self) -> pd.DataFrame:
+        from cpm_core.customers.tier_summary import COLUMNS, summary
+
+        customers = self.customers()
+        if "tier" not in customers:
+            return customers.head(0).reindex(columns=list(COLUMNS))
+        return summary(customers, self._tiering.now, self._tier_value, self.settings, self.locale)
+
+    @cached_property
+    def _tiering(self) -> Tiering:
+        """The rule of the params with its options, ready to sort."""
+        from cpm_core.customers.tiers import Tiering
         from cpm_core.hooks.agreement import options_of
 
         rule = self.registry.tier_rules[self.params.tiers.rule]
         options = options_of(rule.item.options, self.params.tiers.options, self.params, ("tiers",), [])
-        sorted_ = tiers.assign(self._catalog, rule, options, self.settings, self.locale)
-        return with_stages(sorted_, self._catalog, *self._lifecycle(), self.settings, self.locale)
+        return Tiering(self._catalog, rule, options, self.settings)
+
+    @property
+    def _tier_value(self) -> Told:
+        """What customers are sorted by, in words."""
+        from cpm_core.customers.tiers import told_of
+
+        return told_of(self._tiering.rule.item, self._tiering.options, self.registry.profile_columns)
 
     def _lifecycle(self) -> tuple[Provided[LifecycleRule], Any]:
         """The lifecycle rule and its options."""

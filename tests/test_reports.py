@@ -359,14 +359,15 @@ def cpm_report_sections():
     return [Section(id="shelves", title=Text(en="Shelves", zh="货架"), render=lambda book: book.shelves)]
 """
 RULE = """
-from cpm_core.api import Text, TierRule, hookimpl
+from cpm_core.api import Text, TierRule, TopShare, hookimpl
 
-def assign(profile, options, settings):
+def value(profile, options, settings):
     raise LookupError("the list of friends is lost")
 
 @hookimpl
 def cpm_tier_rules():
-    return [TierRule(id="friends", title=Text(en="Friends first", zh="熟人优先"), assign=assign, reasons={})]
+    cut = TopShare({"VIP": 0.1, "key": 0.2})
+    return [TierRule(id="friends", title=Text(en="Friends first", zh="熟人优先"), value=value, cut=lambda _: cut)]
 """
 
 

@@ -35,7 +35,10 @@ OTHERS: Mapping[str, Any] = {
     "value": Value(horizon_months=13),
 }
 """Another value of each convention. (The calendar is no part of expressions: it comes as tables.)"""
-GLOBAL = ("as_of", "since", "period", "history", "year_starts", "timezone", "currency", "min_n", "confidence")
+GLOBAL = (
+    *("as_of", "since", "period", "history", "year_starts", "timezone", "currency", "min_n", "confidence"),
+    *("tier_margin", "tier_capacity"),
+)
 """Settings that are no conventions of one KPI."""
 _CALENDAR = frozenset(("calendar", "business_hours"))
 

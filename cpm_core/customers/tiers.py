@@ -2,104 +2,192 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 
+from cpm_core.customers.cuts import LOWEST, Numbers, ranks
+from cpm_core.customers.hysteresis import Standing, replayed
 from cpm_core.customers.profile import PROFILE
+from cpm_core.customers.reasons import Words
+from cpm_core.customers.rule_values import RuleValues
 from cpm_core.hooks.registry import Provided
 from cpm_core.model.errors import PluginError
-from cpm_core.model.money import amount
-from cpm_core.model.rules import TIERS, TierRule
+from cpm_core.model.periods import before, period_of
+from cpm_core.model.profile import PROFILE_COLUMNS, Told
+from cpm_core.model.rules import TIERS, AtLeast, Cut, ProfileColumn, ShareOfValue, TierRule, TopShare
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
 from cpm_core.tables.derive import Catalog
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def assign(
-    catalog: Catalog, rule: Provided[TierRule], options: Any, settings: Settings, locale: Locale
-) -> pd.DataFrame:
-    """The profile of every customer with tier, value, rank and the reason in words.
+REPLAYED = 12
+"""Periods before the day through which tiers are followed, whatever is shown."""
+WHY = ("nothing", "cut", "kept", "full")
+"""`why` by its code: no positive value; the cut; held the tier, and is within the margin; a higher tier is full."""
+NOT_DELIVERED = Text(
+    en="Customers are not sorted into tiers: {what} is not delivered.", zh="未划分客户等级：缺少{what}。"
+)
 
-    Without a table that the rule reads, the profile alone: there is nothing to sort by.
+
+def tiers_at(catalog: Catalog, rule: Provided[TierRule], options: Any, settings: Settings, day: date) -> pd.DataFrame:
+    """Every customer's tier at the end of a day, in the order of customer_id.
+
+    Columns: `customer_id`, `tier`, `value` (NaN: none), `rank` (missing without a positive value), `why` (see `WHY`),
+    `next_tier` and `to_next` (what is lacking to it, in the value's unit; NaN in the highest). No rows where a table
+    that the rule reads is not delivered (:meth:`Tiering.missing`).
 
     Raises:
-        PluginError: The rule failed, or does not put every customer into exactly one tier.
+        PluginError: The rule failed.
     """
-    profile = catalog.unbound(PROFILE)
-    customers = catalog.engine.frame(profile.order_by("customer_id"))
-    if not catalog.delivered.issuperset(rule.item.reads):
-        return _plain(customers)
-    try:
-        labels = catalog.engine.frame(rule.item.assign(profile, options, settings))
-    except Exception as error:
-        # Money follows tiers: a rule that fails ends the run.
-        raise PluginError(
-            f"tier rule {rule.item.id!r} of {rule.provider!r} failed: {type(error).__name__}: {error}", where=rule.file
-        ) from error
-    _check(labels, customers, rule)
-    labels["reason"] = _reasons(labels, rule.item, settings.currency, locale)
-    extra = [name for name in labels.columns if name == "customer_id" or name not in customers.columns]
-    whole = customers.merge(labels[extra], on="customer_id", how="left")
-    whole["tier"] = pd.Categorical(whole["tier"], list(TIERS), ordered=True)
-    whole = whole.sort_values(["tier", "rank", "customer_id"] if "rank" in whole else ["tier", "customer_id"])
-    whole["tier"] = whole["tier"].astype(str)
-    return _plain(whole)
+    return Tiering(catalog, rule, options, settings).frame(day)
 
 
-def _plain(customers: pd.DataFrame) -> pd.DataFrame:
-    """Without what only the reasons need, and with money as plain numbers."""
-    money = [name for name in customers.columns if len(customers) and isinstance(customers[name].iloc[0], Decimal)]
-    plain = customers.astype(dict.fromkeys(money, "float64"))
-    return plain.drop(columns=["as_of", "last", "of"], errors="ignore").reset_index(drop=True)
+@dataclass(frozen=True, eq=False)
+class Tiering:
+    """A workbook's tables, sorted by one rule with its options."""
 
+    catalog: Catalog
+    rule: Provided[TierRule]
+    options: Any
+    settings: Settings
 
-def _check(labels: pd.DataFrame, customers: pd.DataFrame, rule: Provided[TierRule]) -> None:
-    name = f"tier rule {rule.item.id!r} of {rule.provider!r}"
-    strange = set(labels["tier"]) - set(TIERS)
-    if strange:
-        raise PluginError(f"{name} gave tiers that do not exist: {', '.join(map(str, strange))}", where=rule.file)
-    if labels["customer_id"].duplicated().any() or len(labels) != len(customers):
-        raise PluginError(
-            f"{name} labelled {len(labels)} rows for {len(customers)} customers",
-            where=rule.file,
-            fix="Every customer is in exactly one tier.",
-        )
+    @property
+    def missing(self) -> str | None:
+        """The table, or column of the profile, for want of which nobody is sorted; None: nothing is missing."""
+        reads = [table for table in self.rule.item.reads if table not in self.catalog.delivered]
+        named = self.rule.item.columns(self.options).values() if self.rule.item.columns else ()
+        profile = self.catalog.schema(PROFILE)
+        return next(iter([*reads, *(f"{PROFILE}.{name}" for name in named if name not in profile)]), None)
 
+    @cached_property
+    def cut(self) -> Cut:
+        """Where the rule cuts.
 
-def _reasons(labels: pd.DataFrame, rule: TierRule, currency: str, locale: Locale) -> list[str]:
-    templates = {key: text.in_(locale) for key, text in rule.reasons.items()}
-    words = (
-        labels.assign(value=[amount(float(value), currency) for value in labels["value"]])
-        if "value" in labels
-        else labels
-    )
-    rows = words.to_dict("records")
-    return [templates[row["reason"]].format_map(row) for row in rows]
+        Raises:
+            PluginError: It does not say so for every tier but the lowest, from the highest down.
+        """
+        rule = self.rule
+        name = f"tier rule {rule.item.id!r} of {rule.provider!r}"
+        try:
+            cut = rule.item.cut(self.options)
+        except Exception as error:
+            raise PluginError(f"{name} failed: {type(error).__name__}: {error}", where=rule.file) from error
+        if not isinstance(cut, TopShare | ShareOfValue | AtLeast):
+            what = f"{name} gave a {type(cut).__name__} for a cut"
+            raise PluginError(what, where=rule.file, fix="Return a TopShare, ShareOfValue or AtLeast of cpm_core.api.")
+        limits = cut.limits if isinstance(cut, AtLeast) else cut.shares
+        if set(limits) != set(TIERS[:-1]):
+            what = f"{name} cuts {', '.join(map(str, limits)) or 'nothing'}"
+            raise PluginError(what, where=rule.file, fix=f"Cut {' and '.join(TIERS[:-1])}; all others are {TIERS[-1]}.")
+        downwards = [limits[tier] for tier in TIERS[:-1]]
+        in_order = sorted(downwards, reverse=isinstance(cut, AtLeast))
+        if downwards != in_order or min(downwards) <= 0 or (not isinstance(cut, AtLeast) and max(downwards) > 1):
+            what = f"{name} cuts {', '.join(f'{tier} at {limits[tier]}' for tier in TIERS[:-1])}"
+            fix = "A higher tier has the larger limit, or the smaller share; shares are above 0 and at most 1."
+            raise PluginError(what, where=rule.file, fix=fix)
+        return cut
 
+    @cached_property
+    def values(self) -> RuleValues:
+        """The rule's values on any day."""
+        return RuleValues(self.catalog, self.rule, self.options, self.settings)
 
-_CUT = Text(en="from {least}", zh="{least} 起")
-_REST = Text(en="all others", zh="其余客户")
+    def standing(self, day: date) -> Standing:
+        """Every customer's tier at the end of a day, followed through the periods before it."""
+        settings = self.settings
+        period = period_of(day, settings.period, settings.year_starts)
+        back = range(REPLAYED, 0, -1) if settings.tier_margin else ()
+        ends = [before(period, settings.period, count, settings.year_starts).last_day for count in back]
+        days = (self.values.on(one) for one in (*ends, day))
+        return replayed(days, self.cut, settings.tier_margin, settings.tier_capacity)
 
+    @cached_property
+    def now(self) -> Standing:
+        """The standing of the workbook's own day."""
+        return self.standing(self.settings.as_of)
 
-def summary(customers: pd.DataFrame, currency: str, locale: Locale) -> pd.DataFrame:
-    """One row a tier, highest first: number and share of customers, sum and share of value."""
-    rows = []
-    total = customers["value"].clip(lower=0).sum()
-    for tier in TIERS:
-        mine = customers[customers["tier"] == tier]
-        least = mine["value"].min() if len(mine) else float("nan")
-        cut = _REST if tier == TIERS[-1] else _CUT.format(least=amount(least, currency) if len(mine) else "–")
-        rows.append(
+    def frame(self, day: date) -> pd.DataFrame:
+        """See :func:`tiers_at`."""
+        import pandas as pd
+
+        if self.missing is not None:
+            return pd.DataFrame(columns=["customer_id", "tier", "value", "rank", "why", "next_tier", "to_next"])
+        standing = self.standing(day)
+        return self._framed(standing, ranks(standing.worth), gaps(standing))
+
+    def _framed(self, standing: Standing, rank: Numbers, gap: Numbers) -> pd.DataFrame:
+        import pandas as pd
+
+        above = np.array([None, *TIERS], dtype=object)
+        places = pd.array(rank, dtype="Int64")
+        places[rank == 0] = pd.NA
+        return pd.DataFrame(
             {
-                "tier": tier,
-                "customers": len(mine),
-                "customers_share": len(mine) / len(customers) if len(customers) else float("nan"),
-                "value": mine["value"].sum(),
-                "value_share": mine["value"].clip(lower=0).sum() / total if total else float("nan"),
-                "cut": cut.in_(locale),
-                "reason": mine["reason"].iloc[0] if len(mine) else "",
+                "customer_id": self.values.ids.to_pandas(),
+                "tier": np.array(TIERS, dtype=object)[standing.tier],
+                "value": standing.worth.plain(),
+                "rank": places,
+                "why": np.array(WHY, dtype=object)[standing.why],
+                "next_tier": above[standing.tier],
+                "to_next": gap,
             }
         )
-    return pd.DataFrame(rows)
+
+    def worded(self, told: Told, locale: Locale) -> pd.DataFrame:
+        """The tiers of the workbook's own day, with `reason` and `next_step` in words."""
+        standing = self.now
+        rank, gap = ranks(standing.worth), gaps(standing)
+        words = Words(standing, self.cut, told, self.settings, locale).of_all(rank, gap)
+        found = self._framed(standing, rank, gap)
+        found["reason"], found["next_step"] = (words[name].to_pandas() for name in ("reason", "next_step"))
+        return found
+
+
+def gaps(standing: Standing) -> Numbers:
+    """What each customer lacks to the tier above, in the value's unit; NaN where there is none, or no value."""
+    found = np.full(len(standing.tier), np.nan)
+    for index in range(1, LOWEST + 1):
+        entry = standing.entries[index - 1]
+        if entry is not None:
+            mine = (standing.tier == index) & standing.worth.known
+            found[mine] = (entry - standing.worth.numbers[mine]) / 10**standing.worth.scale
+    return found
+
+
+def told_of(rule: TierRule, options: Any, columns: Mapping[str, Provided[ProfileColumn]]) -> Told:
+    """What a rule sorts by, in words, and its unit: its own, or those of the one column that its options name."""
+    named = [*rule.columns(options).values()] if rule.columns else []
+    told = Told(rule.title, "number")
+    if len(named) == 1:
+        plugin = columns.get(named[0])
+        told = Told(plugin.item.title, plugin.item.unit) if plugin else PROFILE_COLUMNS[named[0]]
+    return Told(rule.value_title or told.title, rule.unit or told.unit)
+
+
+def assign(tiering: Tiering, told: Told, locale: Locale) -> pd.DataFrame:
+    """The profile of every customer with tier, value, rank, the reason in words, and what would lift them.
+
+    In the order of tiers and ranks. Without a table that the rule reads, the profile alone: there is nothing to sort by.
+
+    Raises:
+        PluginError: The rule failed.
+    """
+    import pandas as pd
+
+    profile = tiering.catalog.unbound(PROFILE)
+    money = {name: profile[name].cast("float64") for name, kind in profile.schema().items() if kind.is_decimal()}
+    plain = profile.mutate(**money).drop("as_of").order_by("customer_id")
+    customers = tiering.catalog.engine.frame(plain)
+    if tiering.missing is not None:
+        return customers
+    labels = tiering.worded(told, locale)
+    order = np.lexsort((labels["rank"].fillna(len(labels) + 1), labels["tier"].map(TIERS.index)))
+    both = pd.concat([customers, labels.drop(columns="customer_id")], axis=1)
+    return both.iloc[order].reset_index(drop=True)

@@ -8,7 +8,11 @@ from typing import Any
 from cpm_core.hooks.registry import Registry
 from cpm_core.model.errors import ParamsError, Problem
 from cpm_core.model.names import nearest
+from cpm_core.model.profile import PROFILE_COLUMNS
+from cpm_core.model.rules import TierRule
+from cpm_core.params import plan
 from cpm_core.params.options import no_options, validate_options
+from cpm_core.params.problems import label_of
 from cpm_core.params.schema import Params
 from cpm_core.params.targets import problems_of
 
@@ -38,12 +42,27 @@ def check_names(params: Params, registry: Registry) -> None:
             options_of(registry.sources[use.use].item.options, use.options, params, ("sources", index), problems)
     if known(params.tiers.rule, "tier rule", registry.tier_rules, "tiers", "rule"):
         rule = registry.tier_rules[params.tiers.rule].item
-        options_of(rule.options, params.tiers.options, params, ("tiers",), problems)
+        options = options_of(rule.options, params.tiers.options, params, ("tiers",), problems)
+        problems += _unknown_columns(rule, options, params, registry)
     if known(params.lifecycle.rule, "lifecycle rule", registry.lifecycle_rules, "lifecycle", "rule"):
         stages = registry.lifecycle_rules[params.lifecycle.rule].item
         options_of(stages.options, params.lifecycle.options, params, ("lifecycle",), problems)
+    problems += plan.problems_of(params, registry.actions)
     if problems:
         raise ParamsError(problems)
+
+
+def _unknown_columns(rule: TierRule, options: Any, params: Params, registry: Registry) -> Iterator[Problem]:
+    """Columns of the customer profile that a tier rule's options name, and that there are not."""
+    if rule.columns is None or (rule.options is not None and options is None):
+        return
+    valid = [*PROFILE_COLUMNS, *registry.profile_columns]
+    for loc, name in rule.columns(options).items():
+        if name not in valid:
+            what = f"{label_of('tiers', *loc)}: the customer profile has no column of numbers {name!r}"
+            near = nearest(name, valid)
+            fix = "Write the right name." if near else f"There are: {', '.join(valid)}."
+            yield Problem(what, params.where("tiers", *loc), near, fix)
 
 
 def texts_in(tree: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -73,7 +73,8 @@ def _builtins() -> Iterator[Found]:
     for room in pkgutil.iter_modules(package.__path__, BUILTIN + "."):
         for info in pkgutil.iter_modules(importlib.import_module(room.name).__path__, room.name + "."):
             name = f"builtin.{info.name.removeprefix(BUILTIN + '.')}"
-            yield name, partial(load, name, info.name)
+            if not info.name.rpartition(".")[2].startswith("_"):  # what the plugins of a folder share
+                yield name, partial(load, name, info.name)
 
 
 def _in_folder(folder: Path | None) -> Iterator[Found]:

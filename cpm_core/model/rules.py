@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cpm_core.model.kpi import Unit
 from cpm_core.model.text import Text
 
 TIERS: tuple[str, ...] = ("VIP", "key", "ordinary")
@@ -19,21 +20,65 @@ TIER_TITLES: Mapping[str, Text] = {
 
 
 @dataclass(frozen=True)
-class TierRule:
-    """Sorts customers into tiers by columns of `customer_profile`.
+class TopShare:
+    """Tiers are shares of the customers with a positive value, highest first, ties by id.
 
-    ``assign(profile, options, settings)`` gets the profile as an unbound table and returns a table
-    of `customer_id`, `tier`, `reason` (a key of ``reasons``) and the columns that the reasons'
-    placeholders name.
+    ``shares`` are cumulative: ``{"VIP": 0.05, "key": 0.20}`` makes VIP of the first ⌈5 %⌉, and key of the rest of
+    the first ⌈20 %⌉.
+    """
+
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ShareOfValue:
+    """Tiers are the fewest customers that bring a share of the sum of positive values, ties by id.
+
+    ``shares`` are cumulative: ``{"VIP": 0.5, "key": 0.8}``.
+    """
+
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """Tiers start at a value: ``{"VIP": 5000, "key": 1000}``. Limits are above zero."""
+
+    limits: Mapping[str, float]
+
+
+Cut = TopShare | ShareOfValue | AtLeast
+
+
+@dataclass(frozen=True)
+class TierRule:
+    """Sorts customers into tiers by one value of `customer_profile`.
+
+    The rule says what a customer's value is and where tiers are cut. The core sorts, and gives the reasons: who
+    has no positive value is in the lowest tier; who held a higher tier keeps it down to a margin below its limit;
+    a tier may have a capacity.
+
+    ``value(profile, options, settings)`` gets the profile as an unbound table, as it was on the day that is asked
+    for (`settings.as_of`), and returns a numeric column of it: more is better, null is none. It may use window
+    functions. ``cut(options)`` returns where tiers are cut. Without ``options``, None is handed to both.
     """
 
     id: str
     title: Text
-    assign: Callable[[Any, Any, Any], Any]
-    reasons: Mapping[str, Text]
+    value: Callable[[Any, Any, Any], Any]
+    cut: Callable[[Any], Cut]
+    value_title: Text | None = None
+    """The value in words that go on with a sentence, such as `revenue of the trailing year`; None: those of the
+    one column that ``columns`` names."""
+    unit: Unit | None = None
+    """How the value is written; None: as that column."""
     options: Callable[[], type] | None = None
+    """The pydantic model of the options; it is validated with the workbook's settings as its context."""
     reads: tuple[str, ...] = ()
     """Base tables that it needs; without one of them nobody is sorted."""
+    columns: Callable[[Any], Mapping[tuple[str | int, ...], str]] | None = None
+    """The columns of the profile that the options name, by where in the options they stand: `{("column",): "sales"}`.
+    The core sees that each is there, and says so where the table of one is not delivered."""
 
 
 STAGES: tuple[str, ...] = ("prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "won_back")
@@ -82,6 +127,8 @@ class ProfileColumn:
     id: str
     title: Text
     compute: Callable[..., Any]
+    unit: Unit = "number"
+    """How a value is written where a rule sorts by it."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -58,3 +59,9 @@ class Settings:
     """The times within which tickets should be answered and resolved."""
     value: Value = field(default_factory=Value)
     """How the value of customers is worked out."""
+    tier_history: bool = False
+    """Whether customers are labelled with tier and stage before every period, not the compared ones alone."""
+    tier_margin: float = 0.10
+    """A customer keeps a higher tier down to this share below its limit."""
+    tier_capacity: Mapping[str, int] = field(default_factory=dict)
+    """The most customers that a tier takes."""

@@ -14,6 +14,7 @@ from cpm_core.params import values
 from cpm_core.params.calendar import CalendarKeys, SlaKeys
 from cpm_core.params.engine import Engine
 from cpm_core.params.keys import Keys
+from cpm_core.params.plan import PlanKeys
 from cpm_core.params.syntax import Loc
 from cpm_core.params.targets import Target
 from cpm_core.params.value import ValueKeys
@@ -34,15 +35,25 @@ class SourceUse(Keys):
         return dict(self.model_extra or {})
 
 
+class Capacity(Keys):
+    """The most customers that a tier takes; left out: as many as there are."""
+
+    VIP: int | None = Field(None, ge=1, examples=[200])
+    key: int | None = Field(None, ge=1, examples=[1000])
+
+
 class TierUse(Keys):
     """A tiering rule and its options; the rule's own model types them later."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
     rule: Name = Field("percentile", examples=["percentile"])
+    margin: Number = Field(_DEFAULTS.tier_margin, ge=0, lt=1, examples=[0.1])
+    """Who held a higher tier keeps it down to this share below its limit; 0: the limit alone decides."""
+    capacity: Capacity = Capacity()
 
     @property
     def options(self) -> dict[str, Any]:
-        """Every key beside `rule`, as text."""
+        """Every other key, as text."""
         return dict(self.model_extra or {})
 
 
@@ -126,6 +137,10 @@ class Params(Keys):
     events: tuple[Event, ...] = ()
     tiers: TierUse = TierUse()
     lifecycle: LifecycleUse = LifecycleUse()
+    tier_history: bool = Field(_DEFAULTS.tier_history, examples=["false"])
+    """Whether figures by tier and stage are measured for all periods, not only for those that are compared."""
+    plan: PlanKeys | None = None
+    """Left out: nothing is planned."""
     report: Report = Report()
     plugins: Plugins = Plugins()
     settings: Conventions = Conventions()
@@ -199,6 +214,9 @@ class Params(Keys):
             calendar=self.calendar.calendar(),
             sla=self.sla.sla(),
             value=self.value.value(),
+            tier_history=self.tier_history,
+            tier_margin=self.tiers.margin,
+            tier_capacity=self.tiers.capacity.model_dump(exclude_none=True),
             **self.settings.model_dump(),
         )
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from cpm_core.customers import tiers
 from cpm_core.engine.versions import versions_of_record
 from cpm_core.model.text import Locale, Text
 from cpm_core.params.canonical import canonical_json
@@ -50,7 +49,7 @@ def report_data(book: Any) -> ReportData:
         quality=quality(_in_order(book)),
         rejects=reject_counts(book),
         targets=_targets(book).judged(facts),
-        tiers=tiers.summary(customers, params.currency, locale) if "tier" in customers else None,
+        tiers=book.tiers() if "tier" in customers else None,
         customers=customers,
         slices=tuple(params.slices),
         events=tuple((event.date, event.text) for event in params.events),

@@ -68,8 +68,11 @@ SCORECARD_COLUMNS: tuple[str, ...] = (
 TARGET_COLUMNS: tuple[str, ...] = ("kpi", "period", "slice", "member", "target_low", "target_high", "status")
 """``status`` is as in the scorecard; the total's slice and member are empty."""
 
-TIER_COLUMNS: tuple[str, ...] = ("tier", "customers", "customers_share", "value", "value_share", "cut", "reason")
-"""Shares are fractions; ``cut`` and ``reason`` (an example) are words."""
+TIER_COLUMNS: tuple[str, ...] = (
+    *("tier", "customers", "customers_share", "value", "value_share", "kept", "start", "cut", "reason"),
+)
+"""Shares are fractions; ``kept`` are customers who stay by the margin; ``start`` is where the tier starts by the cut
+alone; ``cut`` and ``reason`` (an example) are words."""
 
 QUALITY_COLUMNS: tuple[str, ...] = (
     *("table", "source", "delivered", "kept", "rejected", "duplicates", "not_yet", "before_since"),

@@ -46,6 +46,8 @@ class Computed:
     compute: Callable[[Catalog, date], pa.Table]
     definition: str = ""
     """All that its rows depend on beside the tables: options, and a version of how they are made."""
+    absent: Callable[[Catalog], Mapping[str, str]] = lambda _: {}
+    """Its columns that cannot be had of a catalog's tables, and for want of which table or column."""
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -82,6 +84,7 @@ class Catalog:
         computed: Mapping[str, Computed] | None = None,
     ) -> None:
         self.engine = engine
+        self.periods = tuple(periods)
         self._computed = computed or {}
         self._folder = store
         self.prepared = prepared
@@ -109,9 +112,20 @@ class Catalog:
         engine.give("periods", ibis.memtable(rows, schema=PERIODS_SCHEMA))
 
     @property
+    def folder(self) -> Path:
+        """The work folder: what is worked out of the tables may be kept there."""
+        return self._folder
+
+    @property
     def delivered(self) -> set[str]:
         """Base tables that are there."""
         return set(self.prepared.tables)
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day on which anything happened."""
+        days = [stats.first_day for name, stats in self.prepared.tables.items() if self._specs[name].item.event]
+        return min(filter(None, days), default=None)
 
     def is_derived(self, name: str) -> bool:
         """Whether a table is an expression on others."""
@@ -132,14 +146,22 @@ class Catalog:
         Of tables that may be missing each, one must be there if nothing else is read.
         """
         if name in self._computed:
-            return next(filter(None, map(self.missing, self._computed[name].reads)), None)
+            known = self._computed[name]
+            gone = next(filter(None, map(self.missing, known.reads)), None)
+            # With nothing beside its key there is nothing in it.
+            nothing = gone is None and len(self._columns(known)) == len(known.key)
+            return next(iter(known.absent(self).values())) if nothing else gone
         if name in self._derived:
             item = self._derived[name].item
-            gone = [self.missing(one) for one in item.reads or item.optional]
             if item.reads:
-                return next(filter(None, gone), None)
+                return next(filter(None, map(self.missing, item.reads)), None)
+            gone = [self.missing(one) for one in item.optional]
             return None if None in gone else next(iter(gone), None)
         return None if name in self.delivered else name
+
+    def absent(self, name: str) -> Mapping[str, str]:
+        """The columns of a computed table that cannot be had, and for want of what."""
+        return self._computed[name].absent(self)
 
     def key(self, name: str) -> tuple[str, ...]:
         """The columns that identify a row."""
@@ -177,7 +199,7 @@ class Catalog:
         if name not in self._schemas:
             self.store(name)
             known = self._computed.get(name)
-            self._schemas[name] = known.schema if known else self.engine.table(name).schema()
+            self._schemas[name] = self._columns(known) if known else self.engine.table(name).schema()
         return self._schemas[name]
 
     def unbound(self, name: str) -> ir.Table:
@@ -277,7 +299,9 @@ class Catalog:
             if table in self._computed:
                 pending.extend(self._computed[table].made_of)
             elif table in self._derived:
-                pending.extend(base_columns(self.expression(table, settings or self.settings)[column]))
+                rows = self.expression(table, settings or self.settings)
+                # What a computed table names may be a column that this delivery does not allow.
+                pending.extend(base_columns(rows[column]) if column in rows.columns else ())
             else:
                 found.add(pair)
         return found
@@ -304,6 +328,11 @@ class Catalog:
         self.engine.show(self._folder, name)
         self._stored.add(name)
 
+    def _columns(self, known: Computed) -> ibis.Schema:
+        """The columns of a computed table that can be had."""
+        absent = known.absent(self)
+        return ibis.schema({name: kind for name, kind in known.schema.items() if name not in absent})
+
     def _keep(self, stored: str, table: Computed, day: date) -> None:
         """Work a table out as of a day, unless it is there."""
         if stored in self._stored:
@@ -311,7 +340,8 @@ class Catalog:
         if not self.engine.has(self._folder, stored):
             import pyarrow.parquet as pq
 
-            rows = table.compute(self, day).select(list(table.schema)).cast(table.schema.to_pyarrow())
+            schema = self._columns(table)
+            rows = table.compute(self, day).select(list(schema)).cast(schema.to_pyarrow())
             self._folder.mkdir(parents=True, exist_ok=True)
             aside = self._folder / f"{stored}.{os.getpid()}.arriving"
             pq.write_table(rows.sort_by([(name, "ascending") for name in table.key]), aside)
@@ -334,7 +364,7 @@ class Catalog:
                 return self.unbound(name)
             stored = f"{name}_{day:%Y%m%d}"
             self._keep(stored, known, day)
-            return ibis.table(known.schema, name=stored)
+            return ibis.table(self._columns(known), name=stored)
         settings = replace(self.settings, as_of=min(day, self.settings.as_of))
         if name not in self._derived:
             rows = self.unbound(name)

@@ -17,6 +17,15 @@ def base_columns(value: ir.Value) -> frozenset[tuple[str, str]]:
     return frozenset((one.name, name) for one, name in columns_on_the_way(value) if isinstance(one, ops.UnboundTable))
 
 
+def tables_behind(value: ir.Value) -> frozenset[str]:
+    """The unbound tables that a value's columns come from, or whose rows it counts."""
+    found = {table for table, _ in base_columns(value)}
+    made = (one.values[name] for one, name in columns_on_the_way(value) if name in getattr(one, "values", {}))
+    for node in (value.op(), *made):
+        found |= {table.name for relation in _relations(node) for table in relation.find(ops.UnboundTable)}
+    return frozenset(found)
+
+
 def columns_on_the_way(value: ir.Value) -> Iterator[tuple[ops.Relation, str]]:
     """The columns of relations that a value is made of, step by step down to the base tables, each once."""
     seen: set[tuple[ops.Node, str]] = set()
@@ -40,6 +49,17 @@ def _fields(node: ops.Node) -> Iterator[tuple[ops.Relation, str]]:
             yield current.rel, current.name
         else:
             stack.extend(arg for arg in current.__children__ if not isinstance(arg, ops.Relation))
+
+
+def _relations(node: ops.Node) -> Iterator[ops.Relation]:
+    """Relations that a value node reads as a whole, as a count of rows does."""
+    stack: list[ops.Node] = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, ops.Relation):
+            yield current
+        elif not isinstance(current, ops.Field):
+            stack.extend(current.__children__)
 
 
 def _through(relation: ops.Relation, name: str) -> Iterator[tuple[ops.Relation, str]]:

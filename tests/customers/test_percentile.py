@@ -1,16 +1,11 @@
 """Tiers by rank, worked out by hand."""
 
-from decimal import Decimal
-
 import ibis
 import pandas as pd
 import pytest
 
-from cpm_core.api import Text, TierRule
-from cpm_core.builtin.tiers import percentile
-from cpm_core.customers.tiers import summary
+from cpm_core.api import AtLeast, Text, TierRule, TopShare
 from cpm_core.model.errors import ParamsError, PluginError
-from cpm_core.model.settings import Settings
 from tests.books import book, plugin
 
 # The 365 days that end with 2024-12-31 start on 2024-01-02. f took it all back, g only sent back,
@@ -30,8 +25,9 @@ order_id customer_id ordered_at       amount kind
 """
 CUSTOMERS = "customer_id region\na North\nb North\nc North\nd South\ne South\nf South\ng South\nh South\ni South"
 TABLES = {"orders": ORDERS, "customers": CUSTOMERS}
-# Of five with positive revenue ceil(.25 x 5) = 2 are VIP and ceil(.5 x 5) = 3 are VIP or key.
-CUT = {"rule": "percentile", "cut": {"VIP": "0.25", "key": "0.5"}}
+# Of five with positive revenue ceil(.25 x 5) = 2 are VIP and ceil(.5 x 5) = 3 are VIP or key. Without a margin
+# nobody keeps a tier for having held it.
+CUT = {"rule": "percentile", "margin": "0", "cut": {"VIP": "0.25", "key": "0.5"}}
 TIERS = {"VIP": {"a", "b"}, "key": {"c"}, "ordinary": {"d", "e", "f", "g", "h", "i"}}
 
 
@@ -64,9 +60,27 @@ def test_values_are_of_the_trailing_year(labelled):
 
 def test_each_has_its_reason_in_words(labelled):
     reasons = labelled.set_index("customer_id")["reason"]
-    assert reasons["b"] == "rank 2 of 5 by revenue of the trailing year (50.00); the tier's limit is rank 2"
-    assert reasons["c"] == "rank 3 of 5 by revenue of the trailing year (50.00); the tier's limit is rank 3"
-    assert reasons["g"] == "no positive revenue in the trailing year (−20.00)"
+    assert reasons["b"] == "rank 2 of 5 by revenue of the trailing year (50.00); VIP starts at 50.00"
+    assert reasons["c"] == "rank 3 of 5 by revenue of the trailing year (50.00); key starts at 50.00"
+    assert reasons["e"] == "rank 5 of 5 by revenue of the trailing year (10.00); key starts at 50.00"
+    assert reasons["g"] == "no positive revenue of the trailing year (−20.00)"
+
+
+def test_each_is_told_what_lifts_to_the_next_tier(labelled):
+    found = labelled.set_index("customer_id")
+    assert found["next_tier"].fillna("").to_dict() == {
+        **dict.fromkeys("ab", ""),
+        "c": "VIP",
+        **dict.fromkeys("defghi", "key"),
+    }
+    # c and d have as much as b, who is the last of the VIP, and as c, the last of the key customers.
+    assert found.loc[["c", "d", "e", "g", "h"], "to_next"].tolist() == [0, 0, 40, 70, 50]
+    assert found.loc[["a", "c", "e", "g"], "next_step"].tolist() == [
+        "",
+        "to VIP: level with its limit, where the smaller customer id goes first",
+        "to key: 40.00 more revenue of the trailing year",
+        "to key: 70.00 more revenue of the trailing year",
+    ]
 
 
 def test_profile_beside_the_tier(labelled):
@@ -92,21 +106,6 @@ def test_an_earlier_day_has_its_own_tiers():
     assert found[found["tier"] == "VIP"]["customer_id"].tolist() == ["h"]
 
 
-@pytest.mark.parametrize(
-    ("count", "share", "in_tier"),
-    [(100, 0.05, 5), (100, 0.07, 7), (101, 0.05, 6), (1, 0.05, 1), (4277, 0.05, 214), (4277, 0.2, 856), (10, 1.0, 10)],
-)
-def test_the_limit_is_the_next_whole_number(count, share, in_tier):
-    # 100 x .07 is 7.000000000000001 in floats, and seven customers all the same.
-    profile = pd.DataFrame(
-        {"customer_id": [f"{i:05d}" for i in range(count)], "trailing_revenue": [Decimal(i + 1) for i in range(count)]}
-    )
-    rule = percentile.cpm_tier_rules()[0]
-    options = rule.options()(cut={"VIP": share, "key": 1.0})
-    labels = rule.assign(ibis.memtable(profile), options, Settings(as_of=None)).to_pandas()
-    assert (labels["tier"] == "VIP").sum() == in_tier
-
-
 def test_nobody_with_positive_revenue():
     orders = "order_id customer_id ordered_at amount kind\n1 a 2024-06-02 -20 return"
     made = book({"orders": orders}, as_of="2024-12-31")
@@ -118,8 +117,8 @@ def test_nobody_with_positive_revenue():
     ("cut", "words"),
     [
         ({"VIP": "0.3", "key": "0.2"}, "cumulative"),
-        ({"VIP": "0.05"}, "'key' is missing"),
-        ({"VIP": "0.05", "key": "0.2", "gold": "0.01"}, "'gold'"),
+        ({"VIP": "0.05"}, r"tiers\.cut\.key' is missing"),
+        ({"VIP": "0.05", "key": "0.2", "gold": "0.01"}, r"unknown key 'tiers\.cut\.gold'"),
         ({"VIP": "0", "key": "0.2"}, "VIP"),
         ({"VIP": "0.05", "key": "1.5"}, "key"),
         ({"VIP": "many", "key": "0.2"}, "VIP"),
@@ -140,44 +139,42 @@ def test_without_orders_nobody_is_sorted():
     made.close()
 
 
-def test_summary_adds_up(labelled):
-    found = summary(labelled, "", "en").set_index("tier")
+def test_summary_adds_up():
+    made = book(TABLES, as_of="2024-12-31", tiers=CUT)
+    found = made.tiers().set_index("tier")
+    made.close()
     assert found["customers"].to_dict() == {"VIP": 2, "key": 1, "ordinary": 6}
     assert found["customers_share"].sum() == pytest.approx(1)
-    # Shares of positive revenue: 150, 50 and 60 of 260.
+    # Shares of positive revenue: 150, 50 and 60 of 260; of the sum 20 less, as g has sent back more than bought.
     assert found["value_share"].tolist() == pytest.approx([150 / 260, 50 / 260, 60 / 260])
-    assert found.loc["VIP", "cut"] == "from 50.00"
+    assert found["value"].tolist() == [150, 50, 40]
+    assert found["cut"].tolist() == ["from 50.00", "from 50.00", "all others"]
 
 
-def rule_of(assign):
-    return TierRule(
-        id="own", title=Text(en="Own", zh="自有"), assign=assign, reasons={"any": Text(en="any", zh="任意")}
-    )
+def rule_of(value=lambda profile, _options, _settings: profile.sales, cut=lambda _: TopShare({"VIP": 0.1, "key": 0.2})):
+    return TierRule(id="own", title=Text(en="Own", zh="自有"), value=value, cut=cut)
+
+
+def failing(*_):
+    raise LookupError("the list is lost")
 
 
 @pytest.mark.parametrize(
-    ("assign", "words"),
+    ("rule", "words"),
     [
-        (
-            lambda profile, _options, _settings: profile.filter(profile.customer_id == "a").select(
-                "customer_id", tier=ibis.literal("VIP"), reason=ibis.literal("any")
-            ),
-            "labelled 1 rows for 9",
-        ),
-        (
-            lambda profile, _options, _settings: profile.select(
-                "customer_id", tier=ibis.literal("gold"), reason=ibis.literal("any")
-            ),
-            "gold",
-        ),
-        (lambda profile, _options, _settings: profile.nothing, "failed"),
+        (rule_of(lambda profile, _options, _settings: profile.nothing), "failed.*nothing"),
+        (rule_of(lambda profile, _options, _settings: profile.region), "its value is string, and no number"),
+        (rule_of(lambda profile, _options, _settings: ibis.table({"x": "int64"}, name="y").x), "failed"),
+        (rule_of(cut=failing), "the list is lost"),
+        (rule_of(cut=lambda _: {"VIP": 0.1}), "gave a dict for a cut"),
+        (rule_of(cut=lambda _: TopShare({"VIP": 0.1, "gold": 0.2})), "cuts VIP, gold. Cut VIP and key"),
+        (rule_of(cut=lambda _: TopShare({"VIP": 0.3, "key": 0.2})), "cuts VIP at 0.3, key at 0.2"),
+        (rule_of(cut=lambda _: AtLeast({"VIP": 1, "key": 2})), "cuts VIP at 1, key at 2"),
+        (rule_of(cut=lambda _: TopShare({"VIP": 0.1, "key": 1.5})), "key at 1.5"),
     ],
-    ids=["one only", "no such tier", "raises"],
 )
-def test_a_rule_that_does_not_sort_all_ends_the_run(assign, words):
-    made = book(
-        TABLES, as_of="2024-12-31", plugins=[plugin("ours", cpm_tier_rules=[rule_of(assign)])], tiers={"rule": "own"}
-    )
+def test_a_rule_that_fails_ends_the_run(rule, words):
+    made = book(TABLES, as_of="2024-12-31", plugins=[plugin("ours", cpm_tier_rules=[rule])], tiers={"rule": "own"})
     with pytest.raises(PluginError, match=words) as caught:
         made.customers()
     assert "'ours'" in str(caught.value)

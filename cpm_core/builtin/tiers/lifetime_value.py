@@ -1,0 +1,36 @@
+"""Tiers by what customers are expected to bring in the next 12 months."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cpm_core.api import Text, TierRule, TopShare, hookimpl
+
+_COLUMN = "value_12_months"
+
+
+def _options() -> type:
+    from cpm_core.builtin.tiers._options import LifetimeValue
+
+    return LifetimeValue
+
+
+def _cut(options: Any) -> TopShare:
+    from cpm_core.builtin.tiers._options import by_tier
+
+    return TopShare(by_tier(options.cut))
+
+
+@hookimpl
+def cpm_tier_rules() -> list[TierRule]:
+    """The rule that params call `lifetime_value`."""
+    return [
+        TierRule(
+            id="lifetime_value",
+            title=Text(en="Share of customers by their 12-month value", zh="按未来 12 个月客户价值排名的客户占比"),
+            value=lambda profile, options, settings: profile[_COLUMN],
+            cut=_cut,
+            options=_options,
+            columns=lambda options: {(): _COLUMN},
+        )
+    ]

@@ -1,0 +1,34 @@
+"""Tiers by Pareto: the fewest customers that bring given shares of a sum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cpm_core.api import ShareOfValue, Text, TierRule, hookimpl
+
+
+def _options() -> type:
+    from cpm_core.builtin.tiers._options import Pareto
+
+    return Pareto
+
+
+def _cut(options: Any) -> ShareOfValue:
+    from cpm_core.builtin.tiers._options import by_tier
+
+    return ShareOfValue(by_tier(options.share))
+
+
+@hookimpl
+def cpm_tier_rules() -> list[TierRule]:
+    """The rule that params call `pareto`."""
+    return [
+        TierRule(
+            id="pareto",
+            title=Text(en="The fewest customers that bring a share", zh="贡献达到指定份额的最少客户"),
+            value=lambda profile, options, settings: profile[options.column],
+            cut=_cut,
+            options=_options,
+            columns=lambda options: {("column",): options.column},
+        )
+    ]

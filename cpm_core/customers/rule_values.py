@@ -1,0 +1,146 @@
+"""A tier rule's value of every customer at the end of a day, from the engine into one array."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cpm_core.customers.cuts import Values
+from cpm_core.customers.profile import PROFILE
+from cpm_core.engine import dialects
+from cpm_core.hooks.registry import Provided
+from cpm_core.model.errors import PluginError
+from cpm_core.model.rules import TierRule
+from cpm_core.model.settings import Settings
+from cpm_core.tables.derive import Catalog
+from cpm_core.tables.lineage import base_columns, tables_behind
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+SCALES = 9
+"""Decimals are whole numbers of at most their ninth decimal."""
+
+
+class RuleValues:
+    """The values of one rule with its options on any day.
+
+    Raises:
+        PluginError: The rule failed.
+    """
+
+    def __init__(self, catalog: Catalog, rule: Provided[TierRule], options: Any, settings: Settings) -> None:
+        self._catalog, self._rule, self._options, self._settings = catalog, rule, options, settings
+
+    @cached_property
+    def ids(self) -> pa.ChunkedArray:
+        """Every customer_id, in order."""
+        profile = self._catalog.unbound(PROFILE)
+        return self._catalog.engine.arrow(profile.select("customer_id").order_by("customer_id"))["customer_id"]
+
+    def on(self, day: date) -> Values:
+        """The values at the end of a day, in the order of :attr:`ids`; worked out once, and kept in the work folder."""
+        if self._before_all_rows(day):
+            return Values(np.zeros(len(self.ids), np.int64), np.zeros(len(self.ids), bool))
+        kept = self._catalog.folder / f"tier_values_{self._key}_{day:%Y%m%d}.npz"
+        if not kept.is_file():
+            values = self._asked(day)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            aside = kept.with_suffix(f".{os.getpid()}.arriving")
+            with aside.open("wb") as file:
+                np.savez(file, numbers=values.numbers, known=values.known, scale=np.int64(values.scale))
+            aside.replace(kept)
+            return values
+        with np.load(kept) as found:
+            return Values(found["numbers"], found["known"], int(found["scale"]))
+
+    def _asked(self, day: date) -> Values:
+        table = self._profile(day)
+        number, scale = _whole(self._value(table, day))
+        try:
+            rows = table.select("customer_id", number=number.fill_null(0), known=number.notnull())
+        except Exception as error:
+            raise self._failed(error) from error
+        if day < self._settings.as_of:
+            # Who came later has no row then, and no value here.
+            everyone = self._catalog.unbound(PROFILE).select("customer_id")
+            joined = everyone.left_join(rows, everyone.customer_id == rows.customer_id)
+            rows = joined.select(
+                everyone.customer_id, number=joined.number.fill_null(0), known=joined.known.fill_null(False)
+            )
+        found = self._run(rows.order_by("customer_id").select("number", "known"))
+        numbers, known = (found[name].to_numpy() for name in ("number", "known"))
+        known = known & np.isfinite(numbers) if numbers.dtype.kind == "f" else known
+        return Values(np.where(known, numbers, 0), known, scale)
+
+    def _profile(self, day: date) -> ir.Table:
+        if day >= self._settings.as_of:
+            return self._catalog.unbound(PROFILE)
+        return self._catalog.at(PROFILE, day, only=self._tables)
+
+    def _value(self, profile: ir.Table, day: date) -> ir.NumericColumn:
+        settings = replace(self._settings, as_of=min(day, self._settings.as_of))
+        try:
+            value: ir.NumericColumn = self._rule.item.value(profile, self._options, settings)
+        except Exception as error:
+            raise self._failed(error) from error
+        if not value.type().is_numeric():
+            raise self._failed(TypeError(f"its value is {value.type()}, and no number"))
+        return value
+
+    def _run(self, rows: ir.Table) -> pa.Table:
+        try:
+            return self._catalog.engine.arrow(rows)
+        except Exception as error:
+            # Money follows tiers: a rule that fails ends the run.
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> PluginError:
+        rule = self._rule
+        what = f"tier rule {rule.item.id!r} of {rule.provider!r} failed: {type(error).__name__}: {error}"
+        return PluginError(what, where=rule.file)
+
+    @cached_property
+    def _now(self) -> ir.NumericColumn:
+        """The value of the workbook's own day."""
+        return self._value(self._catalog.unbound(PROFILE), self._settings.as_of)
+
+    @cached_property
+    def _key(self) -> str:
+        """What the values depend on beside the day: not on where tiers are cut."""
+        return hashlib.sha256(dialects.text_of(self._now.name("value").as_table()).encode()).hexdigest()[:12]
+
+    @cached_property
+    def _columns(self) -> set[str]:
+        """The columns of the profile that the value is made of."""
+        return {column for table, column in base_columns(self._now) if table == PROFILE}
+
+    @cached_property
+    def _tables(self) -> Collection[str]:
+        """The tables that these columns come from: no other needs to be cut to a day."""
+        profile = self._catalog.expression(PROFILE, self._settings)
+        return {table for column in self._columns for table in tables_behind(profile[column])}
+
+    def _before_all_rows(self, day: date) -> bool:
+        """Whether none of the tables behind the value has a row by then."""
+        stats = self._catalog.prepared.tables
+        origins = {table for table, _ in self._catalog.origins((PROFILE, column) for column in self._columns)}
+        first = [stats[table].first_day for table in origins if table in stats]
+        return bool(first) and all(one is not None and day < one for one in first)
+
+
+def _whole(value: ir.NumericColumn) -> tuple[ir.NumericColumn, int]:
+    """A value as whole numbers where it is made of decimals, and how many decimals these have."""
+    kind = value.type()
+    if kind.is_decimal():
+        scale = min(kind.scale if kind.scale is not None else SCALES, SCALES)
+        return (value.cast(f"decimal(18, {scale})") * 10**scale).cast("int64"), scale
+    return (value.cast("int64"), 0) if kind.is_integer() else (value.cast("float64"), 0)

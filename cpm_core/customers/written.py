@@ -1,0 +1,45 @@
+"""How a value is written in reasons: one at a time, and for a column of millions by the embedded DuckDB."""
+
+from __future__ import annotations
+
+from cpm_core.model.kpi import Unit
+from cpm_core.model.money import with_currency
+from cpm_core.model.text import Locale, Text
+
+MINUS = "\u2212"
+_DAYS = Text(en=" days", zh="天")
+_DIGITS: dict[Unit, int] = {"money": 2, "count": 0, "points": 0, "days": 0, "percent": 1}
+"""Decimals that are always shown; other units show up to two, as far as they are not zero."""
+
+
+def written(value: float, unit: Unit, currency: str, locale: Locale) -> str:
+    """`£1,234.50`, `−3`, `12.3%`, `13.5`, `40 days`."""
+    number = value * 100 if unit == "percent" else value
+    text = f"{abs(number):,.{_DIGITS.get(unit, 2)}f}"
+    if unit not in _DIGITS:
+        text = text.rstrip("0").rstrip(".")
+    before, after = _round(unit, currency, locale)
+    return f"{MINUS if number < 0 and text.strip('0.,') else ''}{before}{text}{after}"
+
+
+def written_sql(column: str, unit: Unit, currency: str, locale: Locale) -> str:
+    """The same of a column of doubles, as DuckDB's SQL."""
+    number = f"{column} * 100" if unit == "percent" else column
+    text = f"format('{{:,.{_DIGITS.get(unit, 2)}f}}', abs({number}))"
+    if unit not in _DIGITS:
+        text = f"rtrim(rtrim({text}, '0'), '.')"
+    before, after = (quoted(part) for part in _round(unit, currency, locale))
+    minus = f"CASE WHEN {column} < 0 AND trim({text}, '0.,') <> '' THEN '{MINUS}' ELSE '' END"
+    return f"({minus} || {before} || {text} || {after})"
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _round(unit: Unit, currency: str, locale: Locale) -> tuple[str, str]:
+    """What stands before and after the digits."""
+    if unit == "money":
+        return with_currency("", currency), ""
+    return "", {"percent": "%", "days": _DAYS.in_(locale)}.get(unit, "")
