@@ -217,7 +217,7 @@ class Workbook(People):
         from cpm_core.customers.computed import computed_tables
 
         tables, derived = self.registry.tables, self.registry.derived
-        computed = computed_tables(self.params, self.registry, ())
+        computed = computed_tables(self.params, self.registry, (), found.prepared.tables)
         return found, Catalog(self._engine, found.prepared, tables, derived, (), self.settings, folder, computed)
 
     def _specs(self) -> dict[str, TableSpec]:
@@ -249,7 +249,7 @@ class Workbook(People):
 
         prepared = self.prepare()
         tables, derived = self.registry.tables, with_columns(self.registry.derived, self.registry.profile_columns)
-        computed = computed_tables(self.params, self.registry, self.periods)
+        computed = computed_tables(self.params, self.registry, self.periods, prepared.tables)
         return Catalog(self._engine, prepared, tables, derived, self.periods, self.settings, self.work, computed)
 
     @property

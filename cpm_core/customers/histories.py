@@ -9,6 +9,7 @@ the same amount on the same or a later day; each return reverses one sale, the l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -115,14 +116,19 @@ class Histories:
     def __len__(self) -> int:
         return len(self.repeats)
 
+    @classmethod
+    def of(cls, table: pa.Table) -> Histories:
+        """Of the rows of :func:`histories`, with amounts as floats, in order of ids."""
+        repeats, recency, age, amount = (
+            table[name].to_numpy().astype(np.float64) for name in ("repeats", "recency", "age", "repeat_amount")
+        )
+        # The one division is made here, so that it is the same on every engine; the sums before it are exact.
+        mean = np.divide(amount, repeats, out=np.full(len(repeats), np.nan), where=repeats > 0)
+        return cls(table["customer_id"], repeats, recency, age, mean)
 
-def fetch(engine: Engine, rows: ir.Table) -> Histories:
-    """Run an expression of :func:`histories`."""
-    # Sums are exact on the engine; the one division is made here, so that it is the same on every engine.
-    plain = rows.mutate(repeat_amount=rows.repeat_amount.cast("float64"))
-    table = engine.arrow(plain).sort_by("customer_id")
-    repeats, recency, age, amount = (
-        table[name].to_numpy().astype(np.float64) for name in ("repeats", "recency", "age", "repeat_amount")
-    )
-    mean = np.divide(amount, repeats, out=np.full(len(repeats), np.nan), where=repeats > 0)
-    return Histories(table["customer_id"], repeats, recency, age, mean)
+
+def fetch(engine: Engine, rows: ir.Table, beside: Sequence[str] = ()) -> tuple[Histories, list[Numbers]]:
+    """Run an expression of :func:`histories`, and what it has beside: counts, where none is 0."""
+    counts = {name: rows[name].fill_null(0) for name in beside}
+    table = engine.arrow(rows.mutate(repeat_amount=rows.repeat_amount.cast("float64"), **counts)).sort_by("customer_id")
+    return Histories.of(table), [table[name].to_numpy().astype(np.float64) for name in beside]

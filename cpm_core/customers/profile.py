@@ -1,4 +1,4 @@
-"""The customer profile with the columns that plugins add."""
+"""The customer profile with what customers are worth, and the columns that plugins add."""
 
 from __future__ import annotations
 
@@ -15,13 +15,23 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 PROFILE = "customer_profile"
+VALUES = "customer_values"
+VALUE_COLUMNS = (
+    "probability_alive",
+    "expected_orders_12_months",
+    "value_12_months",
+    "value_12_months_low",
+    "value_12_months_high",
+    "value_36_months",
+)
+"""Of `customer_values`, those that the profile has too."""
 
 
 def with_columns(
     derived: Mapping[str, Provided[DerivedTable]], columns: Mapping[str, Provided[ProfileColumn]]
 ) -> Mapping[str, Provided[DerivedTable]]:
-    """The derived tables, with each plugin's columns joined to the profile."""
-    if PROFILE not in derived or not columns:
+    """The derived tables, with the values of customers and each plugin's columns joined to the profile."""
+    if PROFILE not in derived:
         return derived
     provided = derived[PROFILE]
     item = provided.item
@@ -30,7 +40,7 @@ def with_columns(
     extended = replace(
         item,
         build=_build(item, columns, needs),
-        optional=tuple(sorted({*item.optional, *tables} - set(item.reads))),
+        optional=tuple(sorted({*item.optional, VALUES, *tables} - set(item.reads))),
         given=tuple(sorted({*item.given, *(name for one in needs.values() for name in one.given)})),
     )
     return {**derived, PROFILE: replace(provided, item=extended)}
@@ -42,6 +52,9 @@ def _build(
     def build(**given: Any) -> Any:
         own = (*item.reads, *item.optional, *item.given)
         profile = item.build(**{name: given[name] for name in own})
+        if (values := given[VALUES]) is not None:
+            once = values.select(*VALUE_COLUMNS, _id="customer_id")
+            profile = profile.left_join(once, profile["customer_id"] == once["_id"]).drop("_id")
         for name, provided in columns.items():
             wanted = needs[name]
             if all(given[table] is not None for table in wanted.reads):

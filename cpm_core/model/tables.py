@@ -87,6 +87,8 @@ class DerivedTable:
 
 CORE_TABLES = ("periods", "calendar", "business_hours")
 """Tables that the core makes; they come from no source."""
+COMPUTED_TABLES = ("customer_values", "customer_labels")
+"""Tables that the core works out of others."""
 RESERVED_ARGUMENTS = (*CORE_TABLES, "settings")
 
 

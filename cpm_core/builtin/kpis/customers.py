@@ -198,43 +198,79 @@ def revenue_gini(customer_periods: Any) -> Concentration:
     return Concentration(customer_periods.trailing_revenue, customer_periods.customer_id, "gini")
 
 
-@kpi(
-    title={"en": "12-month customer value", "zh": "客户 12 个月价值"},
-    unit="money",
-    better="higher",
-    table="customer_profile",
-    at="as_of",
-    stock=True,
-    group="customers",
-    columns={"value_12_months": "decimal"},
-    described_zh="有过购买的客户的平均预期价值：未来 12 个月的预期订单额按年折现率折现后求和。需要客户画像字段 value_12_months。",
-    source="Fader, Hardie and Lee 2005; Fader and Hardie 2013",
+_of_values = partial(
+    kpi, table="customer_values", at="as_of", unit="money", better="higher", stock=True, group="customers"
 )
-def customer_lifetime_value(customer_profile: Any) -> Mean:
-    """Mean, over customers with a sale, of the discounted value expected in the next 12 months.
+_VALUE_SOURCE = "Fader, Hardie and Lee 2005; Fader and Hardie 2013; of contracts Fader and Hardie 2007"
+_NOT_MARGIN = Text(en="revenue, not margin ({value} customers)", zh="按销售额而非毛利计（{value} 位客户）")
+_VALUE_MODELS = {
+    "bgnbd": Text(en="BG/NBD", zh="BG/NBD"),
+    "mbgnbd": Text(en="MBG/NBD", zh="MBG/NBD"),
+    "paretonbd": Text(en="Pareto/NBD", zh="Pareto/NBD"),
+}
+_AHEAD = Text(en="{months} months ahead at {rate} a year; {model}", zh="未来 {months} 个月，年折现率 {rate}；{model}")
 
-    The value is the profile's column `value_12_months`, which a value model brings.
+
+def _ahead(settings: Settings) -> Text:
+    value = settings.value
+    rate = f"{value.discount_rate * 100:g}%"
+    return _AHEAD.format(months=value.horizon_months, rate=rate, model=_VALUE_MODELS[value.model])
+
+
+@_of_values(
+    title={"en": "12-month customer value", "zh": "客户 12 个月价值"},
+    beside=("customer_value_36_months",),
+    says=_ahead,
+    described_zh=(
+        "有过购买的客户的平均预期价值：未来 `value.horizon_months`（12）个月内各月的预期订单数乘以预期订单金额，"
+        "按年折现率 `value.discount_rate`（0.10）折现后求和；近一年成本覆盖率达到 `min_cost_coverage` 时再乘以该年毛利率，"
+        "否则按销售额计并注明。被全额退货的订单不计。没有订单数据时按合同计：续约概率乘以月费。详见 docs/customers.md。"
+    ),
+    source=_VALUE_SOURCE,
+)
+def customer_lifetime_value(customer_values: Any) -> Mean:
+    """Mean, over customers with a sale, of the value expected in the next `value.horizon_months` (12) months.
+
+    Each month's expected orders times their expected value, discounted at `value.discount_rate` (.10) a year; times the
+    trailing year's margin rate where `min_cost_coverage` of its amounts have a cost, else it is revenue, and says so.
+    Orders that were wholly reversed are left out. Without orders it is of contracts: the probability of renewal times
+    the monthly amount. See docs/customers.md.
     """
-    return Mean(customer_profile.value_12_months, where=customer_profile.sales > 0)
+    rows = customer_values
+    revenue = (rows.basis == "revenue").fill_null(False).cast("int64")
+    return Mean(rows.horizon_value, aside=Aside(revenue, _NOT_MARGIN))
+
+
+@_of_values(
+    title={"en": "36-month customer value", "zh": "客户 36 个月价值"},
+    hidden=True,
+    described_zh="同 customer_lifetime_value，但为未来 36 个月。",
+    source=_VALUE_SOURCE,
+)
+def customer_value_36_months(customer_values: Any) -> Mean:
+    """As `customer_lifetime_value`, over 36 months."""
+    return Mean(customer_values.value_36_months)
 
 
 @kpi(
     title={"en": "Contact coverage of top tiers", "zh": "重点客户触达率"},
     unit="percent",
     better="higher",
-    table="customer_periods",
+    table="labelled_contacts",
     at="period_start",
+    reads=("interactions",),
+    lookback="labels",
     group="customers",
-    columns={"tier_at_start": "string", "contacts": "int64"},
-    described_zh="期初属于重点层级（coverage_tiers）的客户中，本期有过互动的比例。需要字段 tier_at_start 与 contacts。",
+    columns={"tier_held": "string"},
+    described_zh="期初属于重点层级（`coverage_tiers`）的客户中，本期有过互动的比例。客户等级取周期开始前一天的等级。",
 )
-def contact_coverage(customer_periods: Any, settings: Any) -> Ratio:
+def contact_coverage(labelled_contacts: Any, settings: Any) -> Ratio:
     """Of customers in the top tiers (`coverage_tiers`) at the start, the share with an interaction in the period.
 
-    Needs each customer's tier on the day before the period, `tier_at_start`, and its number of `contacts`.
+    The tier is that of the day before the period.
     """
-    rows = customer_periods
-    top = rows.tier_at_start.isin(settings.coverage_tiers)
+    rows = labelled_contacts
+    top = rows.tier_held.isin(settings.coverage_tiers)
     return Ratio(top & (rows.contacts > 0), top)
 
 
@@ -255,5 +291,6 @@ def cpm_kpis() -> list[Kpi]:
         top_20_share,
         revenue_gini,
         customer_lifetime_value,
+        customer_value_36_months,
         contact_coverage,
     ]
