@@ -18,6 +18,9 @@ TITLES: dict[str, Text] = {
     "bg_nbd": Text(en="BG/NBD", zh="BG/NBD"),
     "mbg_nbd": Text(en="MBG/NBD", zh="MBG/NBD"),
     "pareto_nbd": Text(en="Pareto/NBD", zh="Pareto/NBD"),
+    "bg_nbd_alike": Text(en="BG/NBD, one drop-out probability", zh="BG/NBD（统一流失概率）"),
+    "mbg_nbd_alike": Text(en="MBG/NBD, one drop-out probability", zh="MBG/NBD（统一流失概率）"),
+    "pareto_nbd_alike": Text(en="Pareto/NBD, one mean lifetime", zh="Pareto/NBD（统一平均寿命）"),
     "gamma_gamma": Text(en="Gamma–Gamma", zh="Gamma–Gamma"),
     "sbg": Text(en="shifted-beta-geometric", zh="移位贝塔-几何"),
 }

@@ -7,8 +7,20 @@ from functools import cached_property
 
 import numpy as np
 
-from cpm_core.customers.models.arrays import Floats, Given, Ints, Levels
+from cpm_core.customers.models.arrays import Floats, Given, Ints, Levels, added, ordered, starts
 from cpm_core.model.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The different x and T together: what lies ahead of a customer who has not left depends on no more."""
+
+    x: Floats
+    T: Floats
+    at: Ints
+    """Which pair each history has."""
+    weight: Floats
+    """Customers of each pair."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +51,16 @@ class History:
         Raises:
             ModelError: Arrays of different length, what is no number, or what cannot be (t_x after T, …).
         """
-        columns = [np.asarray(column, dtype=np.float64) for column in (x, t_x, T)]
-        _check(*columns)
-        levels = [Levels.of(column) for column in (columns[0], columns[2], columns[1])]
-        key = levels[0].at
-        for level in levels[1:]:
-            key = key * max(1, len(level.values)) + level.at
-        # Three columns of 10 million different values each would not fit into one key of 63 bits.
-        assert sum(np.log2(max(1, len(level.values))) for level in levels) < 63, "too many different times"
-        _, first, inverse, weight = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-        unique = [column[first] for column in columns]
-        return cls(unique[0], unique[1], unique[2], weight.astype(np.float64), inverse.astype(np.int64))
+        count, last, age = (np.asarray(column, dtype=np.float64) for column in (x, t_x, T))
+        _check(count, last, age)
+        order = ordered(Levels.of(count), Levels.of(age), Levels.of(last))
+        count, last, age = count[order], last[order], age[order]
+        new = starts(count, age, last)
+        inverse = np.empty(len(order), np.int64)
+        inverse[order] = np.cumsum(new) - 1
+        first = np.flatnonzero(new)
+        weight = np.diff(first, append=len(order)).astype(np.float64)
+        return cls(count[first], last[first], age[first], weight, inverse)
 
     @property
     def customers(self) -> int:
@@ -65,17 +76,27 @@ class History:
         """A value of each history, by customer; of several rows each."""
         return values[..., self.inverse]
 
-    @cached_property
-    def levels(self) -> tuple[Levels, Levels, Levels]:
-        """The different x, t_x and T."""
-        return Levels.of(self.x), Levels.of(self.t_x), Levels.of(self.T)
+    def sample(self, most: int) -> History:
+        """About so many of the histories, at even steps; it has no customers to spread to."""
+        every = slice(None, None, max(1, len(self.x) // most))
+        return History(self.x[every], self.t_x[every], self.T[every], self.weight[every], np.zeros(0, np.int64))
 
     @cached_property
-    def pairs(self) -> tuple[Floats, Floats, Ints]:
-        """The different x and T together, and which of them each history has: what lies ahead depends on no more."""
-        new = np.ones(len(self.x), np.bool_)
-        new[1:] = (np.diff(self.x) != 0) | (np.diff(self.T) != 0)
-        return self.x[new], self.T[new], np.cumsum(new) - 1
+    def pairs(self) -> Pairs:
+        """The different x and T together."""
+        new = starts(self.x, self.T)
+        at = np.cumsum(new) - 1
+        return Pairs(self.x[new], self.T[new], at, added(at, self.weight))
+
+    @cached_property
+    def counts(self) -> Levels:
+        """The different x, of each pair."""
+        return Levels.of(self.pairs.x)
+
+    @cached_property
+    def lasts(self) -> Levels:
+        """The different t_x, of each history."""
+        return Levels.of(self.t_x)
 
 
 def _check(x: Floats, t_x: Floats, T: Floats) -> None:

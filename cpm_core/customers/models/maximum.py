@@ -19,9 +19,10 @@ SPAN = 12.0
 """How far a logarithm may go from its start: a factor of 160,000 either way."""
 WIDEST = 3.0
 """A standard error of a logarithm past this says that the data do not tell the parameter: twenty times more or less."""
+SINGULAR = 1e-8
 STEP = 1e-4
 POLISH = 30
-OPTIONS: Any = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-14, "gtol": 1e-7, "maxcor": 20}
+OPTIONS: Any = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-12, "gtol": 1e-7, "maxcor": 20}
 
 _ENDS = Text(
     en="the likelihood rises without end as {names} runs to {end}",
@@ -35,7 +36,9 @@ _FLAT = Text(
 _LOST = Text(en="the search for the highest likelihood got lost: {why}", zh="寻找最大似然值的过程未能完成：{why}")
 
 
-def maximise(model: str, names: tuple[str, ...], score: Score, start: Floats, n: int) -> Fit:
+def maximise(
+    model: str, names: tuple[str, ...], score: Score, start: Floats, n: int, sample: tuple[Score, float] | None = None
+) -> Fit:
     """The highest likelihood, found from ``start`` (parameters), or why there is none.
 
     Args:
@@ -44,24 +47,21 @@ def maximise(model: str, names: tuple[str, ...], score: Score, start: Floats, n:
         score: Log-likelihood and gradient, summed over customers.
         start: Where to begin; also says in which unit each parameter is.
         n: Customers behind the likelihood.
+        sample: The likelihood of a part of the customers, where the search begins, and how many they are.
     """
     origin = np.log(start)
-
-    def cost(log: Floats) -> tuple[float, Floats]:
-        value, gradient = score(np.exp(log))
-        return -value / n, -gradient * np.exp(log) / n
-
-    bounds = [(float(centre - SPAN), float(centre + SPAN)) for centre in origin]
-    found = minimize(cost, origin, jac=True, method="L-BFGS-B", bounds=bounds, options=OPTIONS)
-    if not np.isfinite(found.fun):
-        return nothing(model, names, n, _LOST.format(why=str(found.message)), "failed")
-    log = np.asarray(found.x, np.float64)
+    cost = _cost(score, n)
+    log: Floats | str | None = None if sample is None else _from_sample(cost, _cost(*sample), origin)
+    if log is None:
+        log = _searched(cost, origin)
+    if isinstance(log, str):
+        return nothing(model, names, n, _LOST.format(why=log), "failed")
     edge = np.abs(log - origin) > SPAN - 0.5
     if edge.any():
         return nothing(model, names, n, _runs_off(names, edge, log < origin))
     log, information = _polish(cost, log)
     scale = np.sqrt(np.abs(np.diag(information)))
-    if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] <= 1e-8:
+    if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] <= SINGULAR:
         return nothing(model, names, n, _FLAT.format(names=", ".join(names)))
     covariance = np.linalg.inv(information) / n
     wide = np.sqrt(np.diag(covariance)) > WIDEST
@@ -70,13 +70,51 @@ def maximise(model: str, names: tuple[str, ...], score: Score, start: Floats, n:
     return Fit(model, names, np.exp(log), covariance, float(-cost(log)[0] * n), n)
 
 
-def _polish(cost: Callable[[Floats], tuple[float, Floats]], log: Floats) -> tuple[Floats, Floats]:
+def _cost(score: Score, n: float) -> Score:
+    """What is made least: minus the log-likelihood a customer, by the logarithms."""
+
+    def cost(log: Floats) -> tuple[float, Floats]:
+        value, gradient = score(np.exp(log))
+        return -value / n, -gradient * np.exp(log) / n
+
+    return cost
+
+
+def _searched(cost: Score, origin: Floats) -> Floats | str:
+    """The least within `SPAN` of the start; or in words why it was not found."""
+    bounds = [(float(centre - SPAN), float(centre + SPAN)) for centre in origin]
+    found = minimize(cost, origin, jac=True, method="L-BFGS-B", bounds=bounds, options=OPTIONS)
+    return np.asarray(found.x, np.float64) if np.isfinite(found.fun) else str(found.message)
+
+
+def _from_sample(cost: Score, part: Score, origin: Floats) -> Floats | None:
+    """The least, from where a sample has it and with the sample's curvature; None if that leads nowhere."""
+    begun = _searched(part, origin)
+    if isinstance(begun, str) or np.abs(begun - origin).max() > SPAN - 1:
+        return None
+    curvature, axes = np.linalg.eigh(_information(part, begun))
+    if curvature[0] <= SINGULAR * curvature[-1]:
+        return None
+    # Seen along these axes the likelihood is about as steep in each, so that few steps are enough.
+    steep = axes / np.sqrt(curvature)
+
+    def seen(z: Floats) -> tuple[float, Floats]:
+        value, gradient = cost(begun + steep @ z)
+        return value, gradient @ steep
+
+    found = minimize(seen, np.zeros(len(begun)), jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 100})
+    log = begun + steep @ found.x
+    near = bool(np.isfinite(log).all()) and np.abs(log - origin).max() < SPAN - 1
+    return np.asarray(log, np.float64) if near else None
+
+
+def _polish(cost: Score, log: Floats) -> tuple[Floats, Floats]:
     """Newton's steps to the last digits, and the information there (of one customer)."""
     information = _information(cost, log)
     gradient, moved = cost(log)[1], 0.0
     for _ in range(POLISH):
         step = np.linalg.lstsq(information, -gradient)[0]
-        if np.abs(step).max() > 0.5:
+        if not 1e-10 < np.abs(step).max() < 0.5:
             break
         after = cost(log + step)[1]
         # Rounding is reached when a step no longer makes the slope smaller.
@@ -86,7 +124,7 @@ def _polish(cost: Callable[[Floats], tuple[float, Floats]], log: Floats) -> tupl
     return log, _information(cost, log) if moved > STEP else information
 
 
-def _information(cost: Callable[[Floats], tuple[float, Floats]], log: Floats) -> Floats:
+def _information(cost: Score, log: Floats) -> Floats:
     """Second derivatives, from central differences of the gradient."""
     rows = [(cost(log + step)[1] - cost(log - step)[1]) / (2 * STEP) for step in np.eye(len(log)) * STEP]
     matrix = np.array(rows)

@@ -7,17 +7,20 @@ from typing import Protocol
 
 import numpy as np
 
+from cpm_core.customers.models.alike import BG_ALIKE, MBG_ALIKE, PARETO_ALIKE
 from cpm_core.customers.models.arrays import Floats, Given
 from cpm_core.customers.models.fit import Fit, nothing
 from cpm_core.customers.models.geometric import BG_NBD, MBG_NBD
 from cpm_core.customers.models.history import History
-from cpm_core.customers.models.maximum import maximise
+from cpm_core.customers.models.maximum import Score, maximise
 from cpm_core.customers.models.pareto import PARETO_NBD
 from cpm_core.model.errors import ModelError
 from cpm_core.model.text import Text
 
 FEWEST = 10
 """Repeat customers below which nothing is fitted: four parameters from a handful are no estimate."""
+SAMPLE = 20_000
+"""Histories on which the search begins, where there are more than twice as many."""
 
 _NOBODY = Text(en="there are no customers", zh="没有客户")
 _ONCE = Text(en="no customer has ordered a second time", zh="没有客户再次下单")
@@ -54,7 +57,13 @@ class OrderModel(Protocol):
         """Orders expected within ``t`` after T of those who have not left by T."""
 
 
-MODELS: Mapping[str, OrderModel] = {model.id: model for model in (BG_NBD, MBG_NBD, PARETO_NBD)}
+ALIKE: Mapping[str, OrderModel] = {
+    BG_NBD.id: BG_ALIKE,
+    MBG_NBD.id: MBG_ALIKE,
+    PARETO_NBD.id: PARETO_ALIKE,
+}
+"""By model: what it becomes where customers do not differ in how readily they leave."""
+MODELS: Mapping[str, OrderModel] = {model.id: model for model in (BG_NBD, MBG_NBD, PARETO_NBD, *ALIKE.values())}
 
 
 def fit_bgnbd(history: History) -> Fit:
@@ -72,6 +81,16 @@ def fit_paretonbd(history: History) -> Fit:
     return _fit(PARETO_NBD, history)
 
 
+def fit_alike(model: str, history: History) -> Fit:
+    """The same model of customers who do not differ in how readily they leave; see `alike`.
+
+    Args:
+        model: The `Fit.model` of one of the others.
+        history: Customers.
+    """
+    return _fit(ALIKE[model], history)
+
+
 def _fit(model: OrderModel, history: History) -> Fit:
     n, again = history.customers, history.repeaters
     reason = _NOBODY if not n else _ONCE if not again else _FEW.format(n=again, least=FEWEST)
@@ -79,7 +98,13 @@ def _fit(model: OrderModel, history: History) -> Fit:
         return nothing(model.id, model.names, n, reason)
     # A fit in another unit of time starts from the same place, takes the same steps and ends at the same place.
     unit = float(history.weight @ history.T / history.weight.sum())
-    return maximise(model.id, model.names, lambda values: model.score(values, history), model.start(unit), n)
+
+    def score(of: History) -> Score:
+        return lambda values: model.score(values, of)
+
+    some = history.sample(SAMPLE)
+    sample = (score(some), float(some.weight.sum())) if len(history.x) > 2 * SAMPLE else None
+    return maximise(model.id, model.names, score(history), model.start(unit), n, sample)
 
 
 def probability_alive(fit: Fit, history: History) -> Floats:
@@ -137,5 +162,5 @@ def alive(fit: Fit, values: Floats, history: History) -> Floats:
 
 def if_alive(fit: Fit, values: Floats, history: History, t: float) -> Floats:
     """Orders to come within ``t`` if not gone, of each history, at any parameters."""
-    x, T, at = history.pairs
-    return MODELS[fit.model].orders_if_alive(values, x, T, t)[at]
+    pairs = history.pairs
+    return MODELS[fit.model].orders_if_alive(values, pairs.x, pairs.T, t)[pairs.at]
