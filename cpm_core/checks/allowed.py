@@ -122,6 +122,7 @@ def of_all(book: Workbook) -> tuple[dict[str, KpiSeen], list[CpmError]]:
 
 def _idle_targets(book: Workbook, catalog: Catalog, compiled: Mapping[str, Compiled]) -> Iterator[Text]:
     """Targets that no figure will be held against, as far as headers and specs tell."""
+    from cpm_core.measure.labels import MEMBERS
     from cpm_core.measure.slices import reached, resolve
     from cpm_core.model.facts import NO_MEMBER
     from cpm_core.scorecard.targets import no_member, not_split
@@ -139,6 +140,7 @@ def _idle_targets(book: Workbook, catalog: Catalog, compiled: Mapping[str, Compi
                 spec = book.registry.tables.get(place.table) if place else None
                 column = spec.item.column(place.column) if spec and place else None
                 known = {*column.choices, NO_MEMBER} if column and column.choices else None
+                known = {*MEMBERS[place.column]} if place and place.is_label else known
                 yield from (
                     no_member(one.kpi, slice_name, member, known) for member in members if known and member not in known
                 )

@@ -40,7 +40,8 @@ def stages_at(
         PluginError: The rule failed, or does not put every customer into exactly one stage.
     """
     profile = catalog.unbound(PROFILE)
-    customers = catalog.engine.frame(profile.aggregate(rows=profile.count()))["rows"].iloc[0]
+    there = catalog.at("customers", day)
+    customers = catalog.engine.frame(there.aggregate(rows=there.count()))["rows"].iloc[0]
     try:
         labels = rule.item.assign(profile, options, settings)
         if day < settings.as_of:

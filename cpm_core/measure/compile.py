@@ -134,7 +134,7 @@ def _missing(item: Kpi, catalog: Catalog, settings: Settings) -> Text | None:
     gone = catalog.missing(item.table)
     lacking = gone or next((name for name in item.reads if name not in catalog.delivered), None)
     if lacking:
-        return _NO_TABLE.format(table=lacking)
+        return _NO_COLUMN.format(column=lacking) if "." in lacking else _NO_TABLE.format(table=lacking)
     unset = [name for name in item.needs if attrgetter(name)(settings) is None]
     if unset:
         return (_NO_KEY if "." in unset[0] else _NO_SETTING).format(name=unset[0])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cpm_core.model.kpi import Kpi, Lookback
-from cpm_core.model.periods import Period
+from cpm_core.model.periods import Period, labelled
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Text
 from cpm_core.tables.prepared import TableStats
@@ -19,6 +19,11 @@ _UNDELIVERED = Text(en="{table} is delivered until {reaches} only", zh="{table} 
 _LOOKBACK = Text(
     en="its look-back is not covered: it needs {table} from {needs}, the data starts on {starts}",
     zh="回溯期数据不足：需要自 {needs} 起的 {table} 数据，而数据始于 {starts}",
+)
+_UNLABELLED = Text(
+    en="tiers and stages are looked up for the as-of period, the one before and the one a year before only "
+    "(`tier_history: true` for all)",
+    zh="客户等级与阶段只追溯至报告期、上一期和去年同期（如需全部周期，请设置 `tier_history: true`）",
 )
 _BEGINS = Text(en="{table} starts on {starts}, within the period", zh="{table} 数据始于 {starts}，在该周期之内")
 _BEFORE = Text(en="{table} starts on {starts}", zh="{table} 数据始于 {starts}")
@@ -39,6 +44,13 @@ class Completeness:
 
 def completeness(kpi: Kpi, period: Period, tables: Sequence[TableStats], settings: Settings) -> Completeness:
     """Judge one period for a KPI that reads ``tables``."""
+    if kpi.lookback == "labels" and not labelled(settings, (period,)):
+        return Completeness(_UNLABELLED, measurable=False)
+    return _covered(kpi, period, tables, settings)
+
+
+def _covered(kpi: Kpi, period: Period, tables: Sequence[TableStats], settings: Settings) -> Completeness:
+    """Judge one period by what was delivered."""
     for table in tables:
         starts = _starts(table, settings)
         if starts is None:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from cpm_core.measure import derived, frames, fused, slices
+from cpm_core.measure import derived, frames, fused, labels, slices
 from cpm_core.measure.compile import Compiled, refs
 from cpm_core.measure.complete import Completeness, completeness
 from cpm_core.measure.figures import ASIDE, FIGURE, figures, share_aside
@@ -70,11 +70,14 @@ def measure(
         progress(f"measuring {', '.join(group.kpis)}")
         query = (frames.FrameQuery if group.in_pandas else fused.Query)(group, catalog, periods, settings)
         for name, parts in _guarded(query, failures).items():
-            found[name] = _filled(figures(group.kpis[name], parts, settings), group, name, periods)
+            found[name] = _filled(figures(group.kpis[name], parts, settings), group, name, periods, catalog)
     for name, one in compiled.items():
         if isinstance(one.measure, Derived) and not one.missing and not _broken(one, compiled, failures):
             same = slices.reached(one, compiled, slice_names, catalog)
-            found[name] = derived.combine(one, found, periods, settings, same)
+            whole = derived.combine(one, found, periods, settings, same)
+            held = [each for each in same if slices.is_label(each, one, compiled, catalog)]
+            back = any(ref.year_back for ref in refs(one.measure))
+            found[name] = _labelled(whole, held, catalog, year_back=back)
     made = [
         _facts(one, found.get(name), _why_not(one, compiled, failures), compiled, catalog, periods, settings, locale)
         for name, one in compiled.items()
@@ -101,7 +104,9 @@ def _guarded(query: fused.Query | frames.FrameQuery, failures: dict[str, str]) -
         return found
 
 
-def _filled(frame: pd.DataFrame, group: fused.Group, name: str, periods: Sequence[Period]) -> pd.DataFrame:
+def _filled(
+    frame: pd.DataFrame, group: fused.Group, name: str, periods: Sequence[Period], catalog: Catalog
+) -> pd.DataFrame:
     """A figure in every period: where there are no rows a Total is 0 and a Ratio is undefined."""
     starts = pd.to_datetime([period.start for period in periods])
     frame["period_start"] = pd.to_datetime(frame["period_start"])
@@ -109,6 +114,7 @@ def _filled(frame: pd.DataFrame, group: fused.Group, name: str, periods: Sequenc
     if len(members) * len(starts) > MOST_FILLED:
         members = members[members["slice"] == ""]
     grid = members.merge(pd.DataFrame({"period_start": starts}), how="cross")
+    grid = _labelled(grid, [one.name for one in group.slices if one.is_label], catalog)
     frame = grid.merge(frame, on=WHERE, how="outer")
     empty = frame["state"].isna()
     counts = isinstance(group.kpis[name], (Total, Distinct))
@@ -118,6 +124,16 @@ def _filled(frame: pd.DataFrame, group: fused.Group, name: str, periods: Sequenc
     for column in zeros:
         frame.loc[empty, column] = 0.0
     return frame
+
+
+def _labelled(frame: pd.DataFrame, held: Sequence[str], catalog: Catalog, *, year_back: bool = False) -> pd.DataFrame:
+    """Without the rows of labels (the slices ``held``) in periods, or whose year before, is not labelled."""
+    if not held:
+        return frame
+    settings, known = catalog.settings, labels.periods(catalog)
+    found = {one for one in known if not year_back or year_before(one, settings.period, settings.year_starts) in known}
+    starts = pd.to_datetime([one.start for one in found])
+    return frame[~frame["slice"].isin(held) | frame["period_start"].isin(starts)]
 
 
 def _broken(one: Compiled, compiled: Mapping[str, Compiled], failures: Mapping[str, str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -139,12 +139,9 @@ class Query:
     def _rolled(self, fine: ir.Table, batch: Sequence[int], *, total: bool) -> list[ir.Table]:
         """The groups of a batch under each of its slices, and under the total."""
         rest = [name for name in fine.columns if name != "period_start" and not name.startswith("slice_")]
-        named = [("", ibis.literal(""))] if total else []
-        named += [(self.group.slices[i].name, fine[f"slice_{k}"]) for k, i in enumerate(batch)]
-        return [
-            fine.select("period_start", slice=ibis.literal(name), member=member, **{one: fine[one] for one in rest})
-            for name, member in named
-        ]
+        chosen = [self.group.slices[i] for i in batch]
+        split = _split(fine, chosen) if total else list(_split(fine, chosen))[1:]
+        return [one.select(*WHERE, *rest) for one in split]
 
     def _batches(self, fold: Fold) -> list[list[int]]:
         """Slices that are aggregated together, so that no finest grain has too many groups; those with few members first."""
@@ -170,22 +167,14 @@ class Query:
 
     def _by_slice(self, rows: ir.Table, sums: Mapping[str, ir.Value]) -> pd.DataFrame:
         """Aggregate once for the total and once a slice, in one query."""
-        pieces = []
-        for index in range(-1, len(self.group.slices)):
-            name = self.group.slices[index].name if index >= 0 else ""
-            member = rows[f"slice_{index}"] if index >= 0 else ibis.literal("")
-            marked = rows.mutate(slice=ibis.literal(name), member=member)
-            pieces.append(marked.group_by(WHERE).aggregate(**sums))
+        pieces = [marked.group_by(WHERE).aggregate(**sums) for marked in _split(rows, self.group.slices)]
         union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
         return self.catalog.engine.frame(_floats(union, list(sums)))
 
     def _times(self, base: ir.Table, prefix: str) -> pd.DataFrame:
         rows = base.filter(base[f"{prefix}_counts"])
         pieces = []
-        for index in range(-1, len(self.group.slices)):
-            name = self.group.slices[index].name if index >= 0 else ""
-            member = rows[f"slice_{index}"] if index >= 0 else ibis.literal("")
-            marked = rows.mutate(slice=ibis.literal(name), member=member, time=rows[f"{prefix}_time"])
+        for marked in _split(rows.mutate(time=rows[f"{prefix}_time"]), self.group.slices):
             event = marked[f"{prefix}_event"]
             pieces.append(marked.group_by([*WHERE, "time"]).aggregate(events=event.sum(), censored=(~event).sum()))
         union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
@@ -195,11 +184,8 @@ class Query:
         """The parts of a measure that ranks its rows within each period and member."""
         value, tie = base[f"{prefix}_value"], base[f"{prefix}_tie"]
         pieces = []
-        for index in range(-1, len(self.group.slices)):
-            name = self.group.slices[index].name if index >= 0 else ""
-            member = base[f"slice_{index}"] if index >= 0 else ibis.literal("")
-            marked = base.select("period_start", slice=ibis.literal(name), member=member, value=value, tie=tie)
-            rows = concentration.weighed(marked, measure, "value", "tie", WHERE)
+        for marked in _split(base.mutate(value=value, tie=tie), self.group.slices):
+            rows = concentration.weighed(marked.select(*WHERE, "value", "tie"), measure, "value", "tie", WHERE)
             pieces.append(rows.group_by(WHERE).aggregate(num=rows.num.sum(), den=rows.den.sum(), n=rows.counts.sum()))
         union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
         floats = {name: union[name].cast(dt.float64) for name in ("num", "den", "n")}
@@ -214,10 +200,7 @@ class Query:
                 continue
             rows = base.filter(base[f"k{i}_counts"])
             pieces = []
-            for index in range(-1, len(self.group.slices)):
-                slice_name = self.group.slices[index].name if index >= 0 else ""
-                member = rows[f"slice_{index}"] if index >= 0 else ibis.literal("")
-                marked = rows.mutate(slice=ibis.literal(slice_name), member=member)
+            for marked in _split(rows, self.group.slices):
                 inner = marked.group_by([*WHERE, column]).aggregate(
                     a=marked[f"k{i}_num"].sum().cast(dt.float64), b=marked[f"k{i}_den"].sum().cast(dt.float64)
                 )
@@ -232,6 +215,17 @@ class Query:
             union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
             found[f"k{i}"] = self.catalog.engine.frame(union)
         return found
+
+
+def _split(rows: ir.Table, slices_: Sequence[Resolved]) -> Iterator[ir.Table]:
+    """Rows in total and then by each slice, in columns `slice` and `member`.
+
+    Rows of a period without labels have no member of a label, and are left out of it.
+    """
+    yield rows.mutate(slice=ibis.literal(""), member=ibis.literal(""))
+    for i, one in enumerate(slices_):
+        marked = rows.mutate(slice=ibis.literal(one.name), member=rows[f"slice_{i}"])
+        yield marked.filter(marked["member"].notnull()) if one.is_label else marked
 
 
 def _floats(sums: ir.Table, names: Sequence[str]) -> ir.Table:

@@ -9,7 +9,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pandas as pd
 
-from cpm_core.measure import concentration, parts, slices
+from cpm_core.measure import concentration, labels, parts, slices
 from cpm_core.measure.compile import Compiled
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.measures import Concentration, Derived, Distinct, Frame, KpiRef, Measure, Quantile, Total
@@ -98,7 +98,7 @@ def rows(
                 f"KPI {kpi.id!r} cannot reach the slice {slice_name!r}",
                 fix=f"{kpi.table} needs the column itself, or the key of one row of the table that has it.",
             )
-        found = slices.joined(found, (where,), catalog)
+        found = _sliced(found, where, period, catalog)
     if isinstance(measure, Concentration):
         # A rank depends on the member, so rows are weighed when members are known.
         within = ["slice_0"] if slice_name else []
@@ -116,6 +116,19 @@ def rows(
         of_all = frame.pop("slice_0")
         frame = frame if member is not None else frame.assign(member=of_all)
     return _masked(frame, catalog.personal(kpi.table), personal)
+
+
+def _sliced(found: ir.Table, where: slices.Resolved, period: Period, catalog: Catalog) -> ir.Table:
+    """Add `slice_0`.
+
+    Raises:
+        MeasureError: It is a label, and nobody is labelled before the period.
+    """
+    if not where.is_label:
+        return slices.joined(found, (where,), catalog)
+    labels.check(where.name, (period,), catalog)
+    dated = found.mutate(period_start=ibis.literal(period.start))
+    return slices.joined(dated, (where,), catalog).select(*found.columns, "slice_0")
 
 
 def _row_values(

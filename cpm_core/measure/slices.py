@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cpm_core.measure import labels
 from cpm_core.model.errors import MeasureError, ParamsError, Problem
 from cpm_core.model.facts import NO_MEMBER
 from cpm_core.model.names import nearest
@@ -30,17 +31,25 @@ class Resolved:
     column: str
     key: str = ""
 
+    @property
+    def is_label(self) -> bool:
+        """Whether it is one that customers held before each period, and that some periods are without."""
+        return bool(self.key) and self.table == labels.LABELS
+
 
 def resolve(name: str, table: str, catalog: Catalog) -> Resolved | None:
     """Find a slice's column for a KPI on ``table``; None where it cannot be reached without multiplying rows.
 
-    A bare name is the table's own column, else that of `customers`.
+    A bare name is the table's own column, else a label of customers, else a column of `customers`.
     """
     schema = catalog.schema(table)
     home, _, column = name.rpartition(".")
     if not home:
         if column in schema and _usable(catalog, table, column):
             return Resolved(name, table, column)
+        if labels.there(column, catalog):
+            known = labels.KEY in schema and _usable(catalog, table, labels.KEY)
+            return Resolved(name, labels.LABELS, column, labels.KEY) if known else None
         home = "customers"
     elif home == table:
         return Resolved(name, table, column) if column in schema else None
@@ -64,6 +73,14 @@ def reached(one: Compiled, compiled: Mapping[str, Compiled], names: Sequence[str
     return frozenset(name for name in names if len(both := homes(one, name)) == 1 and None not in both)
 
 
+def is_label(name: str, one: Compiled, compiled: Mapping[str, Compiled], catalog: Catalog) -> bool:
+    """Whether a slice that a KPI reaches is a label that customers held before each period."""
+    while one.kpi.table is None:
+        one = compiled[one.parts[0]]
+    found = resolve(name, one.kpi.table, catalog)
+    return found is not None and found.is_label
+
+
 def _usable(catalog: Catalog, table: str, column: str) -> bool:
     """Whether a table has a column that is delivered; a derived one, whether all that it is made of is."""
     if column not in catalog.schema(table):
@@ -80,6 +97,10 @@ def check(name: str, catalog: Catalog) -> None:
     tables = sorted(catalog.delivered)
     known = {f"{table}.{column}" for table in tables for column in catalog.prepared.tables[table].columns}
     bare = {one.rpartition(".")[2] for one in known}
+    if labels.there(name, catalog):
+        return
+    if name in labels.COLUMNS and name not in bare and (gone := labels.lacking(name, catalog)):
+        raise MeasureError(f"customers have no {name} to slice by: {gone} is not delivered")
     if name not in known and name not in bare:
         raise MeasureError(f"no table has the column {name!r} to slice by", nearest=nearest(name, bare | known))
     home, _, column = name.rpartition(".")
@@ -90,17 +111,21 @@ def check(name: str, catalog: Catalog) -> None:
 def joined(relation: ir.Table, slices: Sequence[Resolved], catalog: Catalog) -> ir.Table:
     """Add one text column `slice_<i>` a slice; null becomes the member `(none)`.
 
+    A label needs the rows' `period_start`; in a period before which nobody is labelled it stays null.
+
     Raises:
         MeasureError: A join would multiply rows.
     """
-    for key in dict.fromkeys(one.key for one in slices if one.key):
-        mine = [(i, one) for i, one in enumerate(slices) if one.key == key]
+    for key in dict.fromkeys(one.key for one in slices if one.key and not one.is_label):
+        mine = [(i, one) for i, one in enumerate(slices) if one.key == key and not one.is_label]
         home = catalog.unbound(_HOMES[key])
         _unique(_HOMES[key], key, catalog)
         picked = home.select(**{f"_{key}": home[key]}, **{f"slice_{i}": _member(home[one.column]) for i, one in mine})
         both = relation.left_join(picked, relation[key] == picked[f"_{key}"])
         filled = {f"slice_{i}": both[f"slice_{i}"].fill_null(NO_MEMBER) for i, _ in mine}
         relation = both.select(*relation.columns, **filled)
+    if held := [(i, one.column) for i, one in enumerate(slices) if one.is_label]:
+        relation = labels.joined(relation, held, catalog)
     own = {f"slice_{i}": _member(relation[one.column]) for i, one in enumerate(slices) if not one.key}
     return relation.mutate(**own) if own else relation
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cpm_core.measure import slices, survival
+from cpm_core.measure import labels, slices, survival
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.fused import Group, Query
 from cpm_core.measure.intervals import as_array
@@ -49,7 +49,7 @@ def waits(
             f"{name!r} has no times to tell the spread of" + (f": {why}" if why else ""),
             fix="" if why or not have else f"There are times behind {have}.",
         )
-    group = Group(str(one.kpi.table), str(one.kpi.at), {name: one.measure}, _reached(slice_name, one, catalog))
+    group = Group(str(one.kpi.table), str(one.kpi.at), {name: one.measure}, _reached(slice_name, one, catalog, period))
     times = Query(group, catalog, [period], settings).run()[name]
     rows = [_row(member, part, within) for (_, member), part in times.groupby(["slice", "member"], sort=True)]
     return pd.DataFrame(rows, columns=columns(within))
@@ -60,13 +60,15 @@ def columns(within: Sequence[float]) -> list[str]:
     return ["member", "n", "events", *(f"within_{hours:g}" for hours in within), "half", "nine_tenths"]
 
 
-def _reached(name: str, one: Compiled, catalog: Catalog) -> tuple[Resolved, ...]:
+def _reached(name: str, one: Compiled, catalog: Catalog, period: Period) -> tuple[Resolved, ...]:
     if not name:
         return ()
     slices.check(name, catalog)
     found = slices.resolve(name, str(one.kpi.table), catalog)
     if found is None:
         raise MeasureError(f"the rows of {one.kpi.id!r} do not lead to {name!r}")
+    if found.is_label:
+        labels.check(name, (period,), catalog)
     return (found,)
 
 

@@ -31,5 +31,7 @@ FACT_COLUMNS: tuple[str, ...] = (
 )
 """One row a measured figure; `period_end` is exclusive, `slice` and `member` empty for the total."""
 
+NEW_MEMBER = "new"
+"""The member of tier and stage for customers who had no label on the day before a period."""
 NO_MEMBER = "(none)"
 """The member of rows whose slice column is null."""

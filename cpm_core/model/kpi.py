@@ -23,9 +23,10 @@ CHAPTERS: Mapping[str, Text] = {
     "other": Text(en="Other", zh="其他"),
 }
 """Chapters of the KPI book, in its order."""
-Lookback = Literal["none", "activity", "trailing_year", "year", "contracts"]
+Lookback = Literal["none", "activity", "trailing_year", "year", "contracts", "labels"]
 """How much history before a period a KPI needs: `activity_days`, the 365 days that end with the
-period, 365 days (or `activity_days`, if more) before it starts, or the start of `nrr_window`."""
+period, 365 days (or `activity_days`, if more) before it starts, or the start of `nrr_window`.
+`labels`: that customers were labelled with tier and stage on the day before."""
 
 
 @dataclass(frozen=True)

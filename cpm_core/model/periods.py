@@ -77,6 +77,19 @@ def periods_until(as_of: date, name: PeriodName, count: int, year_starts: int = 
     return tuple(before(last, name, back, year_starts) for back in range(count - 1, -1, -1))
 
 
+def labelled(settings: Settings, periods: Iterable[Period]) -> tuple[Period, ...]:
+    """Those of some periods before which customers are labelled with tier and stage.
+
+    They are that of the as-of day, the one before it and the one a year before; with `tier_history` all.
+    """
+    if settings.tier_history:
+        return tuple(periods)
+    name, year_starts = settings.period, settings.year_starts
+    last = period_of(settings.as_of, name, year_starts)
+    wanted = {last, before(last, name, 1, year_starts), year_before(last, name, year_starts)}
+    return tuple(period for period in periods if period in wanted)
+
+
 def with_rows(settings: Settings, first_day: date | None) -> tuple[Period, ...]:
     """The shown periods and the year before them, as far as there are rows; ``first_day`` is that of the first."""
     count = settings.history + PERIODS_A_YEAR[settings.period]

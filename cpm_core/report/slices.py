@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from cpm_core.model.facts import NO_MEMBER
+from cpm_core.model.facts import NEW_MEMBER, NO_MEMBER
 from cpm_core.model.kpi import Kpi
-from cpm_core.model.rules import TIER_TITLES
+from cpm_core.model.rules import STAGE_TITLES, TIER_TITLES
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
 from cpm_core.report.beside import Beside
@@ -36,6 +36,16 @@ BIGGEST = Text(
 EVERY = Text(
     en="All {all} members, biggest first by {kpi}, in {period}.", zh="{period}，全部{all}个，按{kpi}从大到小。"
 )
+HELD = {
+    "tier": Text(
+        en="By the tier that customers held on the day before {period}; who was no customer then is New.",
+        zh="按{period}开始前一天的客户等级；当时尚未建档的客户归入“新客户”。",
+    ),
+    "stage": Text(
+        en="By the stage that customers were in on the day before {period}; who was no customer then is New.",
+        zh="按{period}开始前一天的生命周期阶段；当时尚未建档的客户归入“新客户”。",
+    ),
+}
 OTHERS = Text(
     en="Others: {count} members ({names}). All are in workbook.xlsx.",
     zh="其他{count}个：{names}。完整数据见 workbook.xlsx。",
@@ -79,7 +89,10 @@ NAMES = {
     "touchpoint": Text(en="touchpoint", zh="触点"),
     "plan": Text(en="plan", zh="套餐"),
 }
-MEMBERS = {NO_MEMBER: Text(en="(none)", zh="（无）"), "new": Text(en="New", zh="新客户")}
+NONE = Text(en="(none)", zh="（无）")
+NEW = Text(en="New", zh="新客户")
+LABELS = {"tier": {**TIER_TITLES, NEW_MEMBER: NEW}, "stage": STAGE_TITLES}
+"""The members of labels that customers held before a period, in their order."""
 
 
 def slice_title(name: str, locale: Locale) -> str:
@@ -94,9 +107,9 @@ def slice_title(name: str, locale: Locale) -> str:
 
 def member_title(name: str, member: str, locale: Locale) -> str:
     """A member's name; labels that the product itself gives are translated."""
-    if name.rpartition(".")[2] in ("tier", "stage") and member in TIER_TITLES:
-        return TIER_TITLES[member].in_(locale)
-    return MEMBERS[member].in_(locale) if member == NO_MEMBER or (member == "new" and "tier" in name) else member
+    if member == NO_MEMBER:
+        return NONE.in_(locale)
+    return LABELS[name][member].in_(locale) if member in LABELS.get(name, ()) else member
 
 
 def render(data: ReportData) -> Fragment:
@@ -150,7 +163,9 @@ class _Slice:
             figure = fmt.number(fact.get("value" if by and by.unit in ("money", "count") else "n"))
             return (math.isnan(figure), 0.0 if math.isnan(figure) else -figure, member)
 
+        order = list(LABELS.get(name, ()))
         members = sorted({member for _, member in cells if member}, key=size)
+        members.sort(key=lambda member: order.index(member) if member in order else len(order))
         return cls(data, name, cells, tuple(members), by, _goals(data, name), told)
 
     def html(self) -> str:
@@ -177,6 +192,9 @@ class _Slice:
 
     def _intro(self) -> str:
         locale, by = self.data.locale, self.by
+        if self.name in LABELS and set(self.members) <= {*LABELS[self.name], NO_MEMBER}:
+            words = HELD[self.name].in_(locale).format(period=fmt.period(self.data.period.label, locale))
+            return f'<p class="intro">{escape(words)}</p>'
         template = BIGGEST if len(self.members) > MOST else EVERY
         words = template.in_(locale).format(
             shown=MOST,

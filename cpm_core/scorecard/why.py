@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from cpm_core.measure import slices
+from cpm_core.measure import labels, slices
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.names import nearest
 from cpm_core.model.periods import Period
@@ -39,18 +39,18 @@ def explain(
         return by_factors(ground, name, compare(ground, name, period, then))
     sums = sums_of(name, ground.compiled)
     compared = compare(ground, name, period, then)
+    span = [compared.then, compared.now]
+    if sums.year_back:
+        span += [year_ago(ground, one) for one in span]
     if slice_ is None:
-        names = at_hand(name, sums, ground.compiled, ground.catalog, ground.slices)
+        names = at_hand(name, sums, ground.compiled, ground.catalog, _given(ground, name, span))
         if not names.names:
             parts = ", ".join(repr(part) for part in ground.compiled[name].parts)
             fix = f"It derives from {parts}: ask for those." if parts else ""
             raise unexplained(f"a change of {name!r} does not split: {{reason}}", _NO_GROUPS, fix)
     else:
-        _check_slice(ground, name, slice_, sums)
+        _check_slice(ground, name, slice_, sums, span)
         names = AtHand((slice_,), 0)
-    span = [compared.then, compared.now]
-    if sums.year_back:
-        span += [year_ago(ground, one) for one in span]
     found = measured(ground, {name, *sums.kpis}, span, names.names)
     reader = Reader(found, ground.compiled[name], sums, compared.then, compared.now, ground.settings)
     return _best(ground, name, compared, _read(reader, names.names), names.left_out if slice_ is None else None)
@@ -68,7 +68,16 @@ def _read(reader: Reader, names: Sequence[str]) -> dict[str, Sides]:
     return found
 
 
-def _check_slice(ground: Ground, name: str, slice_: str, sums: Sums) -> None:
+def _given(ground: Ground, name: str, span: Sequence[Period]) -> list[str]:
+    """The slices of the params; labels only where customers have them for all these periods."""
+    labelled = {*labels.periods(ground.catalog)}.issuperset(span)
+    one = ground.compiled[name]
+    return [
+        each for each in ground.slices if labelled or not slices.is_label(each, one, ground.compiled, ground.catalog)
+    ]
+
+
+def _check_slice(ground: Ground, name: str, slice_: str, sums: Sums, span: Sequence[Period]) -> None:
     slices.check(slice_, ground.catalog)
     one = ground.compiled[name]
     if slice_ not in slices.reached(one, ground.compiled, [slice_], ground.catalog):
@@ -78,6 +87,8 @@ def _check_slice(ground: Ground, name: str, slice_: str, sums: Sums) -> None:
             nearest=near,
             fix=f"Leave the slice out: `book.why({name!r})` tries those at hand.",
         )
+    if slices.is_label(slice_, one, ground.compiled, ground.catalog):
+        labels.check(slice_, span, ground.catalog)
     check_members(sums, slice_, ground.compiled, ground.catalog)
 
 
