@@ -32,6 +32,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "kpis": ("KPI", "KPIs"),
     "tier_rules": ("tier rule", "tier rules"),
     "lifecycle_rules": ("lifecycle rule", "lifecycle rules"),
+    "actions": ("action", "actions"),
     "sections": ("report section", "report sections"),
 }
 """The registry's kinds of contributions, in words for one and for many."""

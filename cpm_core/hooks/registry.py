@@ -12,12 +12,13 @@ import pluggy
 
 from cpm_core.hooks import specs
 from cpm_core.hooks.discovery import Plugin, find_plugins
+from cpm_core.model.actions import Action
 from cpm_core.model.errors import PluginError, Problem
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.markers import PROJECT
 from cpm_core.model.names import nearest
 from cpm_core.model.rules import Check, LifecycleRule, ProfileColumn, Section, TierRule
-from cpm_core.model.tables import DerivedTable, Source, TableSpec
+from cpm_core.model.tables import COMPUTED_TABLES, DerivedTable, Source, TableSpec
 
 T = TypeVar("T", bound=object)
 
@@ -63,6 +64,7 @@ class Registry:
         self.profile_columns: Mapping[str, Provided[ProfileColumn]] = self._collect(
             "cpm_profile_columns", ProfileColumn, problems
         )
+        self.actions: Mapping[str, Provided[Action]] = self._collect("cpm_actions", Action, problems)
         self.checks: Mapping[str, Provided[Check]] = self._collect("cpm_checks", Check, problems)
         self.sections: Mapping[str, Provided[Section]] = self._collect("cpm_report_sections", Section, problems)
         problems += list(self._unknown_tables())
@@ -106,7 +108,7 @@ class Registry:
         return found
 
     def _unknown_tables(self) -> Iterator[Problem]:
-        known = {*self.tables, *self.derived}
+        known = {*self.tables, *self.derived, *COMPUTED_TABLES}
         for check in self.checks.values():
             if check.item.table not in self.tables:
                 what = f"check {check.item.id!r} of {check.provider!r} is on table {check.item.table!r}, which is no base table"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cpm_core.model.markers import hookspec
 
 if TYPE_CHECKING:
+    from cpm_core.model.actions import Action
     from cpm_core.model.kpi import Kpi
     from cpm_core.model.rules import Check, LifecycleRule, ProfileColumn, Section, TierRule
     from cpm_core.model.run import Run
@@ -47,6 +48,11 @@ def cpm_tier_rules() -> Iterable[TierRule]:  # type: ignore[empty-body]  # a spe
 @hookspec
 def cpm_lifecycle_rules() -> Iterable[LifecycleRule]:  # type: ignore[empty-body]  # a specification has no body
     """Rules that sort customers into stages of their life."""
+
+
+@hookspec
+def cpm_actions() -> Iterable[Action]:  # type: ignore[empty-body]  # a specification has no body
+    """Actions that a plan of the params may use."""
 
 
 @hookspec

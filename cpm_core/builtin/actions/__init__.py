@@ -1,0 +1,1 @@
+"""Built-in actions, plugins like any other."""
