@@ -30,6 +30,7 @@ MOST = 20
 CURVE = ("customers", "held")
 TOPS = ("share", "customers", "value", "held")
 LARGEST = ("customer_id", "value", "share")
+"""And `tier`, `share_of_tier` and `stage`, where customers have them."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Spread:
         tops: One row a share of customers, the largest first: how many they are (the next whole number), what they
             come to, and the part of the total.
         curve: The Lorenz curve: the smallest `customers` (a share) hold `held` of the total.
-        largest: The largest customers, and the share of the total that would go with each.
+        largest: The largest customers, and what would go with each: a share of the total and of the tier's.
     """
 
     of: Of
@@ -60,13 +61,14 @@ class Spread:
     largest: pd.DataFrame
 
 
-def concentration(catalog: Catalog, days: int | None, of: str) -> Spread:
+def concentration(catalog: Catalog, days: int | None, of: str, customers: pd.DataFrame) -> Spread:
     """How revenue is spread over customers: ranked and added up on the engine, exactly.
 
     Args:
         catalog: The workbook's tables.
         days: The days that end with the as-of day; None: all that there are (since `since`).
         of: `revenue` or `gross_sales`.
+        customers: `customer_id` and, if there are such labels, `tier` and `stage` of each.
 
     Raises:
         MeasureError: There are no orders.
@@ -81,10 +83,17 @@ def concentration(catalog: Catalog, days: int | None, of: str) -> Spread:
         raise MeasureError("there is no concentration without orders", fix="Deliver the table orders.")
     last = catalog.settings.as_of
     first = last - timedelta(days=days - 1) if days is not None else None
-    ranked = _ranked(held(catalog, first, of))
+    values = held(catalog, first, of)
+    ranked = _ranked(values)
     sums = catalog.engine.frame(_sums(ranked))
-    named = ranked.filter(ranked.place < MOST).order_by("place").select("customer_id", "value")
-    return _spread("revenue" if of == "revenue" else "gross_sales", first, last, sums, catalog.engine.frame(named))
+    named = catalog.engine.frame(ranked.filter(ranked.place < MOST).order_by("place").select("customer_id", "value"))
+    labels = [name for name in ("tier", "stage") if name in customers]
+    named = named.merge(customers[["customer_id", *labels]], on="customer_id", how="left")
+    if "tier" in labels:
+        known = catalog.engine.frame(values.mutate(value=values.value.cast("float64")))
+        tiers = known.merge(customers[["customer_id", "tier"]], on="customer_id").groupby("tier")["value"].sum()
+        named["share_of_tier"] = named["value"].astype("float64") / named["tier"].map(tiers)
+    return _spread("revenue" if of == "revenue" else "gross_sales", first, last, sums, named)
 
 
 def held(catalog: Catalog, first: date | None, of: str) -> ir.Table:
@@ -129,4 +138,5 @@ def _spread(of: Of, first: date | None, last: date, sums: pd.DataFrame, named: p
     curve = pd.DataFrame(smaller, columns=list(CURVE)).drop_duplicates(ignore_index=True)
     largest = named.assign(value=named["value"].astype("float64"), share=[float(one / total) for one in named["value"]])
     tops_frame = pd.DataFrame(tops, columns=list(TOPS))
-    return Spread(of, first, last, customers, float(total), gini, tops_frame, curve, largest[list(LARGEST)])
+    order = [name for name in (*LARGEST, "tier", "share_of_tier", "stage") if name in largest]
+    return Spread(of, first, last, customers, float(total), gini, tops_frame, curve, largest[order])
