@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cpm_core.customers.histories import Histories, Numbers, fetch, histories, occasions
+from cpm_core.customers.models.orders import expected_orders
+from cpm_core.customers.valuation import fit_orders
 from cpm_core.model.text import Text
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from cpm_core.customers.models.fit import Fit
     from cpm_core.tables.derive import Catalog
 
 SHARE, MOST_DAYS, LEAST_DAYS = 4, 365, 7
@@ -90,14 +92,8 @@ def held_out(first: date, as_of: date, asked: int | None) -> int:
     return days if days >= LEAST_DAYS else 0
 
 
-def backtest(catalog: Catalog, day: date, fitted: Callable[[Histories], tuple[Fit, Predict]]) -> Backtest:
-    """Hold the last part of the history out, and see.
-
-    Args:
-        catalog: The tables.
-        day: The last held-out day.
-        fitted: Fits the model to histories; gives the fit, and a function from days ahead to orders, by customer.
-    """
+def backtest(catalog: Catalog, day: date) -> Backtest:
+    """Hold the last part of the orders up to a day out, and see; by the catalog's conventions of value."""
     known = occasions(catalog.at("orders", day))
     first = catalog.engine.frame(known.aggregate(first=known.day.min()))["first"].iloc[0]
     if first is None or first != first:  # noqa: PLR0124  # NaT is the one value that differs from itself
@@ -110,10 +106,10 @@ def backtest(catalog: Catalog, day: date, fitted: Callable[[Histories], tuple[Fi
         return Backtest(day, day, reason=_BEFORE.format(days=asked, first=began) if asked else short)
     cut = day - timedelta(days=days)
     seen = _Seen.of(catalog, known, cut, day)
-    fit, predict = fitted(seen.histories)
-    if not fit.ok:
-        reason = fit.reason or Text(en="", zh="")
-        return Backtest(cut, day, len(seen.histories), reason=_UNFITTED.format(days=days, reason=reason))
+    fit, history, _ = fit_orders(catalog.settings.value.model, seen.histories)
+    if fit.reason is not None:
+        return Backtest(cut, day, len(seen.histories), reason=_UNFITTED.format(days=days, reason=fit.reason))
+    predict = partial(expected_orders, fit, history)
     predicted = predict(days)
     return Backtest(
         cut,
@@ -123,9 +119,6 @@ def backtest(catalog: Catalog, day: date, fitted: Callable[[Histories], tuple[Fi
         deciles=_deciles(predicted, seen),
         course=_course(predict, seen, cut, days),
     )
-
-
-Predict = Callable[[int], Numbers]
 
 
 @dataclass(frozen=True)
@@ -202,7 +195,7 @@ def _deciles(predicted: Numbers, seen: _Seen) -> pd.DataFrame:
     return found.reset_index()
 
 
-def _course(predict: Predict, seen: _Seen, cut: date, days: int) -> pd.DataFrame:
+def _course(predict: Callable[[int], Numbers], seen: _Seen, cut: date, days: int) -> pd.DataFrame:
     """Orders so far at the end of each week or month, and of the last day."""
     import pandas as pd
 

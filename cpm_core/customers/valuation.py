@@ -13,7 +13,7 @@ from cpm_core.customers.contracts import Lives
 from cpm_core.customers.histories import Histories, Numbers
 from cpm_core.customers.models import contracts as sbg
 from cpm_core.customers.models import orders, spending, worth
-from cpm_core.customers.models.fit import Fit
+from cpm_core.customers.models.fit import TITLES, Fit
 from cpm_core.customers.models.history import History
 from cpm_core.customers.models.months import MONTH
 from cpm_core.model.text import Text
@@ -34,6 +34,11 @@ STRONG = 0.3
 """From this correlation on, of either sign, the independence of frequency and value is in doubt (a medium one: Cohen
 1988, Statistical Power Analysis for the Behavioral Sciences)."""
 STEP = 1e-4
+ALIKE = Text(
+    en="{model} is not identified ({reason}): the data show no difference between customers in how readily they "
+    "leave, so one probability was fitted for all",
+    zh="{model} 无法识别（{reason}）：数据未显示客户在流失倾向上存在差异，因此改用统一的流失概率",
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class Valuation:
         totals: Over each horizon.
         correlation: Of frequency and value; None for contracts and where too few have bought again.
         margin: Of the trailing year.
+        note: What has to be said of the fit.
         reason: Why there is no value; the numbers are then NaN.
     """
 
@@ -106,6 +112,7 @@ class Valuation:
     totals: tuple[Total, ...] = ()
     correlation: Correlation | None = None
     margin: Margin = Margin()
+    note: Text | None = None
     reason: Text | None = None
 
     def __len__(self) -> int:
@@ -123,10 +130,20 @@ def nothing(ids: pa.ChunkedArray, basis: Basis, fits: tuple[Fit, ...], reason: T
     return Valuation(ids, basis, fits, nan, nan, dict.fromkeys(horizons(wanted), nan), nan, nan, reason=reason)
 
 
-def fit_orders(model: ValueModel, found: Histories) -> tuple[Fit, History]:
-    """The model of how often customers buy, fitted; times in days."""
+def fit_orders(model: ValueModel, found: Histories) -> tuple[Fit, History, Text | None]:
+    """The model of how often customers buy, fitted (times in days); and what has to be said of it.
+
+    Where the data do not tell how much customers differ in how readily they leave, that they do not is what is left
+    of the model: it is identified, and nested in the one that was asked for.
+    """
     history = History.of(found.repeats, found.recency, found.age)
-    return FITS[model](history), history
+    fit = FITS[model](history)
+    if fit.ok:
+        return fit, history, None
+    alike = orders.fit_alike(fit.model, history)
+    if not alike.ok:
+        return fit, history, None
+    return alike, history, ALIKE.format(model=TITLES[fit.model], reason=fit.reason)
 
 
 def of_orders(found: Histories, wanted: Value, confidence: float, margin: Margin, *, totals: bool = True) -> Valuation:
@@ -139,11 +156,11 @@ def of_orders(found: Histories, wanted: Value, confidence: float, margin: Margin
         margin: Of the trailing year.
         totals: Whether intervals over every horizon are wanted too, which takes several times as long.
     """
-    fit, history = fit_orders(wanted.model, found)
+    fit, history, note = fit_orders(wanted.model, found)
     spend = spending.fit_gamma_gamma(found.repeats, found.mean_value)
     basis: Basis = "revenue" if margin.rate is None else "margin"
     none = nothing(found.ids, basis, (fit, spend), fit.reason or spend.reason, wanted)
-    none = replace(none, correlation=correlation(found), margin=margin)
+    none = replace(none, correlation=correlation(found), margin=margin, note=note)
     if not fit.ok:
         return none
     alive, expected = orders.probability_alive(fit, history), orders.expected_orders(fit, history, 12 * MONTH)

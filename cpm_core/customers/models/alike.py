@@ -58,7 +58,7 @@ class AlikeGeometric:
         return np.asarray(counts + r * np.log(alpha) - k * begun + either, np.float64)
 
     def _leaves(self, odds: float, x: Floats) -> Floats:
-        """ln of the odds; minus infinity where there was no chance to leave."""
+        """Logarithm of the odds; minus infinity where there was no chance to leave."""
         return np.where(x + self.first_chance > 0, np.log(odds), -np.inf)
 
     def alive(self, values: Floats, x: Floats, t_x: Floats, T: Floats) -> Floats:
