@@ -36,7 +36,7 @@ def customer_labels(params: Params, registry: Registry) -> Computed:
     day or, where they have none, their first row in any table does.
     """
     tier, stage = registry.tier_rules[params.tiers.rule], registry.lifecycle_rules[params.lifecycle.rule]
-    rules = {
+    rules: Rules = {
         "tier": (tier, options_of(tier.item.options, params.tiers.options, params, ("tiers",), [])),
         "stage": (stage, options_of(stage.item.options, params.lifecycle.options, params, ("lifecycle",), [])),
     }
@@ -85,7 +85,7 @@ def _computed(catalog: Catalog, day: date, rules: Rules, specs: Mapping[str, Tab
     columns = [labels.KEY, "period_start", *there]
     found = [pd.DataFrame(columns=columns)]
     if eves:
-        known = catalog.engine.frame(_known_on(catalog, specs))
+        known = catalog.engine.frame(known_on(catalog, specs))
         held = _held(catalog, list(eves.values()), rules)
         for start, eve in eves.items():
             names = known.loc[known["known_on"] <= pd.Timestamp(eve), [labels.KEY]]
@@ -114,7 +114,7 @@ def _held(catalog: Catalog, days: list[date], rules: Rules) -> dict[tuple[str, d
     return found
 
 
-def _known_on(catalog: Catalog, specs: Mapping[str, TableSpec]) -> ir.Table:
+def known_on(catalog: Catalog, specs: Mapping[str, TableSpec]) -> ir.Table:
     """The first day on which each customer is known: when they were created, else that of their first row."""
     customers = catalog.unbound("customers")
     created = customers.select(labels.KEY, created_on=customers.created_at.date())

@@ -155,8 +155,8 @@ class Catalog:
             item = self._derived[name].item
             if item.reads:
                 return next(filter(None, map(self.missing, item.reads)), None)
-            gone = [self.missing(one) for one in item.optional]
-            return None if None in gone else next(iter(gone), None)
+            every = [self.missing(one) for one in item.optional]
+            return None if None in every else next(iter(every), None)
         return None if name in self.delivered else name
 
     def absent(self, name: str) -> Mapping[str, str]:

@@ -187,7 +187,7 @@ def test_targets_by_tier():
 def test_without_orders_nobody_has_a_tier_to_slice_by():
     tickets = {"tickets": "ticket_id customer_id opened_at\n1 a 2024-03-02"}
     made = book(tickets, as_of="2024-03-31", kpis=["tickets"], slices=["tier"])
-    with pytest.raises(ParamsError, match="no tier to slice by: customer_profile.trailing_revenue is not delivered"):
+    with pytest.raises(ParamsError, match=r"no tier to slice by: customer_profile\.trailing_revenue is not delivered"):
         made.facts()
     made.close()
 
