@@ -284,10 +284,12 @@ class Workbook(People):
 
     @cached_property
     def _measured(self) -> Measured:
+        from cpm_core.customers import playbook
         from cpm_core.measure import slices
         from cpm_core.measure.facts import measure
 
         slices.check_all(self.params, self._catalog)
+        playbook.check(self.params, self.registry, self._catalog)
         named = set(self.params.kpis or ())
         wanted = {name: one for name, one in self.compiled.items() if not one.missing or name in named}
         return measure(

@@ -66,6 +66,7 @@ class Allowed:
 
 def allowed(book: Workbook) -> Allowed:
     """Look at the headers of a workbook's data, and at what they allow."""
+    from cpm_core.customers.playbook import check
     from cpm_core.measure.compile import compile_kpis
     from cpm_core.measure.slices import check_all, reached
 
@@ -78,6 +79,10 @@ def allowed(book: Workbook) -> Allowed:
         except CpmError as error:
             errors.append(error)
             names = ()
+        try:
+            check(book.params, book.registry, catalog)
+        except CpmError as error:
+            errors.append(error)
     compiled = compile_kpis(book.registry, catalog, book.settings, book.wanted)
     shown = [compiled[name] for name in book.wanted]
     kpis = []

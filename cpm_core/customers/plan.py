@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal
 from cpm_core.customers.choosing import Line, choose
 from cpm_core.customers.holding import held_back
 from cpm_core.customers.plan_words import owner_of, reasons
-from cpm_core.customers.playbook import Eligible, eligible
-from cpm_core.hooks.registry import Provided
+from cpm_core.customers.playbook import Eligible, check, eligible, playbook
+from cpm_core.hooks.registry import Provided, Registry
 from cpm_core.model.actions import Action
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.text import Locale
 from cpm_core.params.plan import PlanKeys
+from cpm_core.params.schema import Params
 from cpm_core.tables.derive import Catalog
 
 if TYPE_CHECKING:
@@ -57,6 +58,26 @@ def at_risk(customers: pd.DataFrame) -> pd.Series:
         return customers["trailing_revenue"].astype("float64").clip(lower=0)
     value = customers["value_12_months"].astype("float64").clip(lower=0)
     return value * (1 - customers["probability_alive"].astype("float64"))
+
+
+def planned(
+    params: Params, registry: Registry, catalog: Catalog, customers: pd.DataFrame, locale: Locale
+) -> pd.DataFrame:
+    """The plan of the params; with names only where the params show personal data.
+
+    Raises:
+        ParamsError: As :func:`check` says.
+        PluginError: An action failed.
+        MeasureError: There is nothing to weigh customers by.
+    """
+    assert params.plan is not None
+    check(params, registry, catalog)
+    plays = playbook(params, registry)
+    frame = plan(catalog, customers, plays, params.plan, params.currency, locale)
+    if params.show_personal_data and catalog.is_delivered("customers", "name"):
+        names = catalog.engine.frame(catalog.unbound("customers")[["customer_id", "name"]])
+        frame.insert(1, "name", frame["customer_id"].map(names.set_index("customer_id")["name"]))
+    return frame
 
 
 def plan(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from cpm_core.customers.tier_summary import amount_of
 from cpm_core.engine.versions import versions_of_record
 from cpm_core.model.text import Locale, Text
 from cpm_core.params.canonical import canonical_json
@@ -49,13 +50,24 @@ def report_data(book: Any) -> ReportData:
         quality=quality(_in_order(book)),
         rejects=reject_counts(book),
         targets=_targets(book).judged(facts),
-        tiers=book.tiers() if "tier" in customers else None,
+        **_tiers(book, customers),
+        stages=book.stages() if "stage" in customers else None,
         customers=customers,
+        plan=book.plan() if params.plan is not None else None,
         slices=tuple(params.slices),
         events=tuple((event.date, event.text) for event in params.events),
         notes=tuple(notes(book, locale)),
         provenance=book.provenance(),
     )
+
+
+def _tiers(book: Any, customers: pd.DataFrame) -> dict[str, Any]:
+    """What the report tells of tiers, by its name there."""
+    if "tier" not in customers:
+        return {"tiers_lack": book.tiers_lack}
+    moves = book.tier_moves()
+    amount = amount_of(moves.told, customers)
+    return {"tiers": book.tiers(), "tier_amount": amount and amount[1], "tier_moves": moves}
 
 
 def _targets(book: Any) -> Targets:

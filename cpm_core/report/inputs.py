@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cpm_core.customers.stage_moves import SUMMARY
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.periods import Period
+from cpm_core.model.profile import Told
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from cpm_core.report.plan_view import Plan
+    from cpm_core.report.tier_moves import TierMoves
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +47,18 @@ class ReportData:
     """`TARGET_COLUMNS`: one row a figure that has a target, of any period and member."""
     tiers: pd.DataFrame | None = None
     """`TIER_COLUMNS`, one row a tier, highest first."""
+    tier_amount: Told | None = None
+    """What is shared out among tiers, in words; None: revenue of the trailing year."""
+    tiers_lack: str = ""
+    """The table or column for want of which customers are not sorted."""
+    tier_moves: TierMoves | None = None
+    """Who came up and who fell."""
+    stages: pd.DataFrame | None = None
+    """`STAGE_COLUMNS`, one row a stage."""
     customers: pd.DataFrame | None = None
     """`customer_id, tier, value, reason` and what else is known of each."""
+    plan: Plan | None = None
+    """Who gets which action; None: the params plan nothing."""
     beside: tuple[Kpi, ...] = ()
     """KPIs that are told beside the shown ones, with facts of their own."""
     slices: tuple[str, ...] = ()
@@ -73,6 +88,9 @@ TIER_COLUMNS: tuple[str, ...] = (
 )
 """Shares are fractions; ``kept`` are customers who stay by the margin; ``start`` is where the tier starts by the cut
 alone; ``cut`` and ``reason`` (an example) are words."""
+
+STAGE_COLUMNS: tuple[str, ...] = SUMMARY
+"""Shares are fractions; ``before`` is the number at the end of the period before; ``reason`` (an example) is words."""
 
 QUALITY_COLUMNS: tuple[str, ...] = (
     *("table", "source", "delivered", "kept", "rejected", "duplicates", "not_yet", "before_since"),

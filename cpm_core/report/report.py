@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.names import nearest
-from cpm_core.report import header, headline, provenance, quality, scorecard_table, slices, tiers, trends
+from cpm_core.report import header, headline, provenance, quality, scorecard_table, slices, stages, tiers, trends
 from cpm_core.report.fragment import Fragment
 from cpm_core.report.inputs import ReportData
 
@@ -70,6 +70,14 @@ class Report:
     def tiers(self) -> Fragment:
         """Customers and revenue by tier."""
         return tiers.render(self.data)
+
+    def plan(self) -> Fragment:
+        """Who gets which action; nothing where the params plan nothing."""
+        return self.data.plan.fragment() if self.data.plan is not None else Fragment("", "")
+
+    def stages(self) -> Fragment:
+        """Customers and revenue by stage of their life."""
+        return stages.render(self.data)
 
     def slices(self) -> Fragment:
         """The figures by member, one table a slice."""

@@ -90,6 +90,10 @@ def write_workbook(data: ReportData, path: str | Path) -> None:
         writer.sheet("facts", _with_targets(data), units)
         if data.customers is not None:
             writer.sheet("customers", data.customers, {}, money=("value",))
+        if data.plan is not None:
+            money = ("cost", "at_risk", "expected_saved", "service_cost", "action_cost")
+            writer.sheet("plan", data.plan.frame.drop(columns="state"), {}, money)
+            writer.sheet("resources", data.plan.resources, {}, money)
         writer.sheet("rejects", data.rejects, {})
         writer.about(_about(data))
 

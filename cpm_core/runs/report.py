@@ -32,6 +32,7 @@ Step = Callable[[str], None]
 NOTEBOOK = "report.ipynb"
 PAGE = "report.html"
 BOOK = "workbook.xlsx"
+ACTIONS = "actions.csv"
 LOG = "kernel.log"
 
 
@@ -165,6 +166,10 @@ class _Making:
             book.scorecard()
             for name, frame in frames.items():
                 frame.to_parquet(run / f"{name}.parquet", index=False)
+            if book.params.plan is not None:
+                from cpm_core.report.actions_csv import write_actions
+
+                write_actions(book.plan().frame, run / ACTIONS)
         with self._timed("notebook", "running the notebook"):
             notebook = self._notebook()
         formats = book.params.report.formats
