@@ -21,7 +21,7 @@ def worded(rows: pd.DataFrame, texts: Mapping[str, Text], key: str, locale: Loca
 
     Args:
         rows: The columns that the texts' placeholders name.
-        texts: Templates; a placeholder may have a format (`{days:,}`).
+        texts: Templates; a placeholder may have a format (`{pause:,}`), or a plural (`{pause:days}`: 1 day, 2 days).
         key: The column that says which text a row takes.
         locale: The language.
 
@@ -53,9 +53,12 @@ def _formatted(values: pd.Series, spec: str) -> np.ndarray[Any, Any]:
     import pandas as pd
 
     codes, known = pd.factorize(values)
-    return np.array([*(format(_whole(one), spec) for one in known), NOTHING], dtype=object)[codes]
+    return np.array([*(_written(one, spec) for one in known), NOTHING], dtype=object)[codes]
 
 
-def _whole(value: Any) -> Any:
-    """Whole numbers of a column with gaps come as floats."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _written(value: Any, spec: str) -> str:
+    # Whole numbers of a column with gaps come as floats.
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    if len(spec) > 1 and spec.isalpha():
+        return f"{whole:,} {spec.removesuffix('s') if whole == 1 else spec}"
+    return format(whole, spec)

@@ -102,7 +102,7 @@ class LifecycleRule:
 
     ``assign(profile, options, settings)`` gets the profile as an unbound table, as it was on the day that is asked
     for (`settings.as_of`), and returns a table of `customer_id`, `stage`, `reason` (a key of ``reasons``) and the
-    columns that the reasons' placeholders name. The model of ``options`` is validated with the workbook's settings
+    columns that the reasons' placeholders name (`{pause:days}` is 1 day, 2 days). The model of ``options`` is validated with the workbook's settings
     as its context.
     """
 

@@ -87,10 +87,11 @@ def test_every_stage_and_its_edges(found):
 def test_each_has_its_reason_in_words(found):
     reasons = found["stage_reason"]
     assert reasons["prospect"] == "no sale yet"
-    assert reasons["new last day"] == "first sale 89 days ago, fewer than 90"
+    assert reasons["active three"] == "last sale 30 days ago, less than 90; 3 sales in the trailing year"
+    assert reasons["new last day"] == "first sale 89 days ago, less than 90"
     assert reasons["loyal four"] == "4 sales in the trailing year, at least 4; the last 30 days ago"
     assert reasons["won_back pause 180"] == "bought again within 90 days, after a pause of 180 days"
-    assert reasons["lost long"] == "no sale for 800 days; lost from 360 days"
+    assert reasons["lost long"] == "no sale for 800 days; lost from 360"
 
 
 def test_in_chinese(shared):
@@ -210,7 +211,7 @@ def test_nobody_who_ever_came_back_leaves_no_rhythm():
     assert told.loc[["new", "at_risk", "lost"], "stage"].tolist() == ["new", "at_risk", "lost"]
     assert (
         told.loc["at_risk", "stage_reason"]
-        == "no sale for 100 days; at risk from 90 days; without a model of buying, so by days"
+        == "no sale for 100 days; at risk from 90; without a model of buying, so by days"
     )
 
 

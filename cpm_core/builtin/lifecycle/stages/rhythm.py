@@ -11,8 +11,8 @@ from cpm_core.builtin.lifecycle.stages.limits import limits_of
 PAUSE = 2
 """A pause is one that is so many times as long as the customer's usual interval."""
 _ALIVE = Text(
-    en="still buying with probability {alive:.0%}: last sale {recency_days:,} days ago, usually one every {usual:,.0f} days",
-    zh="仍在购买的概率为{alive:.0%}：最近一次购买距今{recency_days:,}天，通常每{usual:,.0f}天购买一次",
+    en="still buying with probability {alive:.0%}: last sale {recency_days:days} ago, usually one every {usual:,.1f} days",
+    zh="仍在购买的概率为{alive:.0%}：最近一次购买距今{recency_days:,}天，通常每{usual:,.1f}天购买一次",
 )
 _ONCE = Text(en="; one day with sales so far, so by days", zh="；目前仅有一个购买日，故按天数判断")
 _UNMODELLED = Text(en="; without a model of buying, so by days", zh="；没有可用的购买模型，故按天数判断")
@@ -26,11 +26,11 @@ def _reasons() -> dict[str, Text]:
     found = {stage: thresholds.REASONS[stage] for stage in _BOTH}
     found["alive"] = _ALIVE
     found["won_back"] = Text(
-        en=thresholds.REASONS["won_back"].en + "; usually one every {usual:,.0f} days",
-        zh=thresholds.REASONS["won_back"].zh + "；通常每{usual:,.0f}天购买一次",
+        en=thresholds.REASONS["won_back"].en + "; usually one every {usual:,.1f} days",
+        zh=thresholds.REASONS["won_back"].zh + "；通常每{usual:,.1f}天购买一次",
     )
     found["loyal"] = Text(
-        en=_ALIVE.en + "; {trailing_sales:,} sales in the trailing year",
+        en=_ALIVE.en + "; {trailing_sales:sales} in the trailing year",
         zh=_ALIVE.zh + "；近一年购买{trailing_sales:,}次",
     )
     for key, why in (("once", _ONCE), ("unmodelled", _UNMODELLED)):

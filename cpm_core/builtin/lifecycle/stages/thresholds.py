@@ -10,31 +10,31 @@ from cpm_core.builtin.lifecycle.stages.limits import Limits, limits_of
 REASONS = {
     "prospect": Text(en="no sale yet", zh="尚未购买"),
     "new": Text(
-        en="first sale {tenure_days:,} days ago, fewer than {new_days:,}",
+        en="first sale {tenure_days:days} ago, less than {new_days:,}",
         zh="首次购买距今{tenure_days:,}天，不足{new_days:,}天",
     ),
     "active": Text(
-        en="last sale {recency_days:,} days ago, fewer than {active_days:,}; {trailing_sales:,} sales in the trailing year",
+        en="last sale {recency_days:days} ago, less than {active_days:,}; {trailing_sales:sales} in the trailing year",
         zh="最近一次购买距今{recency_days:,}天，不足{active_days:,}天；近一年购买{trailing_sales:,}次",
     ),
     "loyal": Text(
-        en="{trailing_sales:,} sales in the trailing year, at least {loyal_sales:,}; the last {recency_days:,} days ago",
+        en="{trailing_sales:sales} in the trailing year, at least {loyal_sales:,}; the last {recency_days:days} ago",
         zh="近一年购买{trailing_sales:,}次，达到{loyal_sales:,}次；最近一次距今{recency_days:,}天",
     ),
     "won_back": Text(
-        en="bought again within {active_days:,} days, after a pause of {last_gap_days:,} days",
+        en="bought again within {active_days:days}, after a pause of {last_gap_days:days}",
         zh="停购{last_gap_days:,}天后，于最近{active_days:,}天内再次购买",
     ),
     "at_risk": Text(
-        en="no sale for {recency_days:,} days; at risk from {active_days:,} days",
+        en="no sale for {recency_days:days}; at risk from {active_days:,}",
         zh="已{recency_days:,}天未购买；满{active_days:,}天即为流失风险",
     ),
     "dormant": Text(
-        en="no sale for {recency_days:,} days; dormant from {dormant_days:,} days",
+        en="no sale for {recency_days:days}; dormant from {dormant_days:,}",
         zh="已{recency_days:,}天未购买；满{dormant_days:,}天即为沉睡",
     ),
     "lost": Text(
-        en="no sale for {recency_days:,} days; lost from {lost_days:,} days",
+        en="no sale for {recency_days:days}; lost from {lost_days:,}",
         zh="已{recency_days:,}天未购买；满{lost_days:,}天即为流失",
     ),
 }
