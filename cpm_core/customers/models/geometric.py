@@ -11,14 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, gammaln, hyp2f1, psi
+from scipy.special import expit, gammaln, hyp2f1, log_expit, psi
 
-from cpm_core.customers.models.arrays import Floats, added
+from cpm_core.customers.models.arrays import Floats
 from cpm_core.customers.models.history import History
+from cpm_core.customers.models.summed import summed
 
 NEAR = 1e-5
 """Nearer than this to a pole of the closed form, its limit is found by integration."""
-BLOCK = 16_384
+STEEP = 300.0
+"""Past e^300 the parts of the closed form would over- and underflow."""
+DEPTH = 38.0
+"""Beyond e^-38 of its highest a density adds nothing."""
+PLACES = 128
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
@@ -36,40 +41,29 @@ class Geometric:
         return np.array([1.0, unit, 1.0, 1.0])
 
     def score(self, values: Floats, history: History) -> tuple[float, Floats]:
-        """The log-likelihood of all customers, and its gradient.
-
-        In the stable form of Fader & Hardie (2019), ln L = D1 + D2 + ln(C3 + C4), what depends on x, or on x and T,
-        alone is summed over those; only ln(1 + C4 / C3) is needed of each history.
-        """
+        """The log-likelihood of all customers, and its gradient."""
         r, alpha, a, b = values
-        pairs, xs = history.pairs, history.counts
-        log_end, k = np.log(alpha + pairs.T), r + pairs.x
-        ended = self._leaves(a, b, xs.values)[xs.at] + k * log_end
-        whole, by_pair, by_log, by_late = _leaving(r, alpha, ended, history)
-        many, left, stays = added(xs.at, pairs.weight), added(xs.at, by_pair), pairs.weight - by_pair
-        total = many @ self._counts(values, xs.values) + pairs.weight @ (r * np.log(alpha) - k * log_end) + whole
-        y = xs.values + self.first_chance
+        x = history.counts.values
+        y = x + self.first_chance
+        sums = summed(r, alpha, self._leaves(a, b, x), history)
         both = psi(a + b) - psi(a + b + y)
-        by_r = many @ (psi(r + xs.values) - psi(r) + np.log(alpha)) - stays @ log_end - by_log
-        by_alpha = many.sum() * r / alpha - stays @ (k / (alpha + pairs.T)) - by_late
-        by_a = many @ both + left.sum() / a
-        by_b = many @ (both + psi(b + y) - psi(b)) - left @ (1 / np.where(y > 0, b + y - 1, 1.0))
-        return float(total), np.array([by_r, by_alpha, by_a, by_b])
+        by_a = sums.many @ both + sums.left.sum() / a
+        by_b = sums.many @ (both + psi(b + y) - psi(b)) - sums.left @ (1 / np.where(y > 0, b + y - 1, 1.0))
+        total = sums.total + sums.many @ self._not_taken(a, b, x)
+        return float(total), np.array([sums.by_r, sums.by_alpha, by_a, by_b])
 
     def log_likelihood(self, values: Floats, history: History) -> Floats:
         """Of each history."""
         r, alpha, a, b = values
         x, begun = history.x, np.log(alpha + history.t_x)
         stays = (r + x) * (begun - np.log(alpha + history.T))
-        either = np.logaddexp(stays, self._leaves(a, b, x))
-        return np.asarray(self._counts(values, x) + r * np.log(alpha) - (r + x) * begun + either, np.float64)
+        either = np.logaddexp(stays, self._leaves(a, b, x)) + self._not_taken(a, b, x)
+        return np.asarray(gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * begun + either, np.float64)
 
-    def _counts(self, values: Floats, x: Floats) -> Floats:
-        """D1: what depends on the number of orders alone."""
-        r, _, a, b = values
+    def _not_taken(self, a: float, b: float, x: Floats) -> Floats:
+        """Ln B(a, b + y) / B(a, b): that no chance to leave was taken."""
         y = x + self.first_chance
-        orders = gammaln(r + x) - gammaln(r)
-        return np.asarray(orders + gammaln(a + b) - gammaln(a + b + y) + gammaln(b + y) - gammaln(b), np.float64)
+        return np.asarray(gammaln(a + b) - gammaln(a + b + y) + gammaln(b + y) - gammaln(b), np.float64)
 
     def _leaves(self, a: float, b: float, x: Floats) -> Floats:
         """The logarithm of C4: minus infinity where there was no chance to leave."""
@@ -85,49 +79,47 @@ class Geometric:
 
     def orders_if_alive(self, values: Floats, x: Floats, T: Floats, t: float) -> Floats:
         """Orders expected within ``t`` after T of a customer who has not left by T."""
-        _, alpha, a, b = values
-        c = a + b + x + self.first_chance - 1
-        near = np.abs(c) < NEAR if abs(a - 1) >= NEAR else np.ones(len(x), np.bool_)
+        r, alpha, a, b = values
+        k, chances, reach = r + x, b + x + self.first_chance, np.log1p(t / (alpha + T))
+        far = (a - 1) * reach > STEEP
+        pole = ~far & ((np.abs(a + chances - 1) < NEAR) | (abs(a - 1) < NEAR))
         found = np.empty(len(x))
-        found[near] = self._integral(values, x[near], T[near], t)
-        x, T, c = x[~near], T[~near], c[~near]
-        # By Euler's transformation of the published 2F1: all of its arguments stay small, however large x is.
-        with np.errstate(over="ignore"):
-            inner = hyp2f1(c - values[0] - x, a - 1, c, t / (alpha + T + t))
-        found[~near] = c / (a - 1) * (1 - np.exp((a - 1) * -np.log1p(t / (alpha + T))) * inner)
+        for rows, of in ((far, _by_chance), (pole, _by_time), (~(far | pole), _closed)):
+            found[rows] = of(k[rows], a, chances[rows], reach[rows])
         return found
 
-    def _integral(self, values: Floats, x: Floats, T: Floats, t: float) -> Floats:
-        """The same as the integral of the rate of orders over the time ahead, which has no poles."""
-        r, alpha, a, b = values
-        c = (a + b + x + self.first_chance)[:, None]
-        reach = np.log1p(t / (alpha + T))[:, None]
-        w = reach * (NODES + 1) / 2
-        rate = (r + x)[:, None] * np.exp((1 - a) * w) * hyp2f1(c - 1 - r - x[:, None], a, c, -np.expm1(-w))
-        return np.asarray((rate * reach / 2) @ WEIGHTS, np.float64)
 
+def _closed(k: Floats, a: float, b: Floats, reach: Floats) -> Floats:
+    """The published form; by Euler's transformation the arguments of 2F1 stay small, however large x is.
 
-def _leaving(r: float, alpha: float, ended: Floats, history: History) -> tuple[float, Floats, float, float]:
-    """Sums over histories, a block at a time so that all stays in the processor's cache.
-
-    Of ln(1 + C4 / C3); and of the probability of having left: by pair, times ln(alpha + t_x), and times
-    (r + x) / (alpha + t_x). ``ended`` is ln C4 + (r + x) ln(alpha + T), of each pair.
+    ``reach`` is ln((alpha + T + t) / (alpha + T)); ``b`` counts the chances to leave that were not taken.
     """
-    pairs, last = history.pairs, history.lasts
-    log_last, per_last = np.log(alpha + last.values), 1 / (alpha + last.values)
-    whole, by_pair, by_log, by_late = 0.0, np.zeros(len(pairs.x)), 0.0, 0.0
-    for first in range(0, len(history.x), BLOCK):
-        rows = slice(first, first + BLOCK)
-        at, weight, k = pairs.at[rows], history.weight[rows], r + history.x[rows]
-        log = log_last[last.at[rows]]
-        odds = ended[at] - k * log
-        falls = np.exp(-np.abs(odds))
-        whole += weight @ (np.maximum(odds, 0.0) + np.log(1 + falls))
-        gone = weight * np.where(odds > 0, 1.0, falls) / (1 + falls)
-        by_pair[at[0] : at[-1] + 1] += added(at - at[0], gone)
-        by_log += gone @ log
-        by_late += gone @ (k * per_last[last.at[rows]])
-    return whole, by_pair, by_log, by_late
+    c = a + b - 1
+    inner = hyp2f1(c - k, a - 1, c, -np.expm1(-reach))
+    return np.asarray(c / (a - 1) * (1 - np.exp((1 - a) * reach) * inner), np.float64)
+
+
+def _by_time(k: Floats, a: float, b: Floats, reach: Floats) -> Floats:
+    """The same as the integral of the rate of orders over the time ahead, which has no poles."""
+    w = reach[:, None] * (NODES + 1) / 2
+    c = (a + b)[:, None]
+    rate = np.exp((1 - a) * w) * hyp2f1(c - 1 - k[:, None], a, c, -np.expm1(-w))
+    return np.asarray(k * reach / 2 * (rate @ WEIGHTS), np.float64)
+
+
+def _by_chance(k: Floats, a: float, b: Floats, reach: Floats) -> Floats:
+    """The same as the mean over the chance p to leave, which is Beta(a, b): where a is so large that 2F1 overflows.
+
+    In the log odds of p its density is smooth and falls at least exponentially, so that equal steps are enough.
+    """
+    wide = 9 * np.sqrt(1 / a + 1 / b)
+    low, high = -wide - DEPTH / a, wide + DEPTH / b
+    odds = np.log(a / b)[:, None] + np.linspace(low, high, PLACES, axis=1)
+    log_density = a * log_expit(odds) + b[:, None] * log_expit(-odds)
+    density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
+    p = expit(odds)
+    orders = -np.expm1(-k[:, None] * np.log1p(p * np.expm1(reach)[:, None])) / p
+    return np.asarray((density * orders).sum(axis=1) / density.sum(axis=1), np.float64)
 
 
 BG_NBD = Geometric("bg_nbd", 0)

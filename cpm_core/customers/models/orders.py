@@ -63,7 +63,8 @@ ALIKE: Mapping[str, OrderModel] = {
     PARETO_NBD.id: PARETO_ALIKE,
 }
 """By model: what it becomes where customers do not differ in how readily they leave."""
-MODELS: Mapping[str, OrderModel] = {model.id: model for model in (BG_NBD, MBG_NBD, PARETO_NBD, *ALIKE.values())}
+_ALL: tuple[OrderModel, ...] = (BG_NBD, MBG_NBD, PARETO_NBD, *ALIKE.values())
+MODELS: Mapping[str, OrderModel] = {model.id: model for model in _ALL}
 
 
 def fit_bgnbd(history: History) -> Fit:
