@@ -69,6 +69,11 @@ class Backtest:
     reason: Text | None = None
 
     @property
+    def first(self) -> date:
+        """The first held-out day."""
+        return self.cut + timedelta(days=1)
+
+    @property
     def days(self) -> int:
         """How many are held out."""
         return (self.until - self.cut).days

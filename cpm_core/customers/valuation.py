@@ -36,8 +36,8 @@ STRONG = 0.3
 STEP = 1e-4
 ALIKE = Text(
     en="{model} is not identified ({reason}): the data show no difference between customers in how readily they "
-    "leave, so one probability was fitted for all",
-    zh="{model} 无法识别（{reason}）：数据未显示客户在流失倾向上存在差异，因此改用统一的流失概率",
+    "leave, so one probability was fitted for all.",
+    zh="{model} 无法识别（{reason}）：数据未显示客户在流失倾向上存在差异，因此改用统一的流失概率。",
 )
 
 
