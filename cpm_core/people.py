@@ -114,7 +114,7 @@ class People:
         matrix = self._stored("tier_matrix", counted).set_index("tier_before")
         moved = self._stored("tier_moves", lambda: moves().customers).copy()
         found = Moves(tiering.day_before, self.settings.as_of, matrix, moved)
-        return TierMoves(found, told, self.params.currency, self.locale)
+        return TierMoves(found, told, self.locale)
 
     @property
     def tiers_lack(self) -> str:

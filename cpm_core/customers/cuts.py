@@ -75,7 +75,7 @@ def pure(values: Values, cut: Cut) -> PureCut:
     else:
         counts = _counts(numbers, cut)
         inside = [_first(numbers, count) for count in counts]
-        starts = tuple(numbers[one].min() if count else None for one, count in zip(inside, counts, strict=True))
+        starts = tuple(numbers[one].min().item() if count else None for one, count in zip(inside, counts, strict=True))
     for index in reversed(range(LOWEST)):  # the highest last, as it lies within the others
         tier[candidates[inside[index]]] = index
     return PureCut(tier, starts, len(candidates))

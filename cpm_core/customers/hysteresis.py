@@ -84,9 +84,9 @@ def step(values: Values, cut: PureCut, held: Numbers | None, margin: float, capa
 
 def _times(start: Any, share: Any) -> Any:
     """The least number that is at least ``start`` × ``share``."""
-    if isinstance(start, float | np.floating):
-        return float(start) * float(share)
-    exactly = int(start) * share
+    if isinstance(start, float):
+        return start * float(share)
+    exactly = start * share
     return -(-exactly.numerator // exactly.denominator)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.customers.cuts import LOWEST
 from cpm_core.customers.hysteresis import BY_CUT, FULL, KEPT, NOTHING, Standing
-from cpm_core.customers.written import quoted, written, written_sql
+from cpm_core.customers.written import NOTHING as NOTHING_WRITTEN
+from cpm_core.customers.written import quoted, sentence_sql, written, written_sql
 from cpm_core.model.profile import Told
 from cpm_core.model.rules import TIER_TITLES, TIERS, AtLeast, Cut
 from cpm_core.model.settings import Settings
@@ -41,6 +41,12 @@ LEVEL = Text(
 def tier_name(tier: str, locale: Locale) -> str:
     """A tier within a sentence."""
     return tier if locale == "en" else TIER_TITLES[tier].zh
+
+
+def start_of(standing: Standing, tier: int, told: Told, currency: str, locale: Locale) -> str:
+    """Where a tier starts by the cut alone; a dash where nobody is in it."""
+    start = standing.starts[tier]
+    return NOTHING_WRITTEN if start is None else written(start / 10**standing.worth.scale, told.unit, currency, locale)
 
 
 class Words:
@@ -86,15 +92,6 @@ class Words:
             query = f"SELECT {self._reason()} AS reason, {self._step()} AS next_step FROM rows ORDER BY n"
             return connection.sql(query).to_arrow_table()
 
-    def start(self, index: int) -> str:
-        """Where a tier starts by the cut alone."""
-        start = self._standing.starts[index]
-        return "–" if start is None else self.number(start / 10**self._standing.worth.scale)
-
-    def number(self, value: float) -> str:
-        """A value of the rule."""
-        return written(value, self._told.unit, self._settings.currency, self._locale)
-
     def _reason(self) -> str:
         branches = [f"WHEN why = {NOTHING} AND known THEN {self._sql(NOT_POSITIVE)}"]
         branches += [f"WHEN why = {NOTHING} THEN {self._sql(NO_VALUE)}"]
@@ -117,7 +114,7 @@ class Words:
         """A sentence as an SQL expression: what differs by customer is filled in by row."""
         settings, locale = self._settings, self._locale
         unit, currency = self._told.unit, settings.currency
-        columns = {
+        parts = {
             "rank": "format('{:,}', rank)",
             "value": written_sql("value", unit, currency, locale),
             "gap": written_sql("gap", unit, currency, locale),
@@ -126,13 +123,8 @@ class Words:
             "of": f"{self._standing.of:,}",
             "title": self._told.title.in_(locale),
             "tier": tier_name(TIERS[tier], locale),
-            "start": self.start(tier),
+            "start": start_of(self._standing, tier, self._told, currency, locale),
             "margin": written(settings.tier_margin, "percent", "", locale),
             "capacity": f"{settings.tier_capacity.get(TIERS[tier], 0):,}",
         }
-        parts = []
-        for literal, field, _, _ in Formatter().parse(text.in_(locale)):
-            parts.append(quoted(literal))
-            if field is not None:
-                parts.append(columns[field] if field in columns else quoted(fixed[field]))
-        return f"concat({', '.join(parts)})"
+        return sentence_sql(text.in_(locale), parts | {name: quoted(words) for name, words in fixed.items()})

@@ -142,5 +142,6 @@ def _whole(value: ir.NumericColumn) -> tuple[ir.NumericColumn, int]:
     kind = value.type()
     if kind.is_decimal():
         scale = min(kind.scale if kind.scale is not None else SCALES, SCALES)
-        return (value.cast(f"decimal(18, {scale})") * 10**scale).cast("int64"), scale
+        # Of 19 digits, as DuckDB multiplies what has fewer in 64 bits.
+        return (value.cast(f"decimal(19, {scale})") * 10**scale).cast("int64"), scale
     return (value.cast("int64"), 0) if kind.is_integer() else (value.cast("float64"), 0)

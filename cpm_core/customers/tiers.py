@@ -15,9 +15,10 @@ from cpm_core.customers.hysteresis import Standing, replayed
 from cpm_core.customers.profile import PROFILE
 from cpm_core.customers.reasons import Words
 from cpm_core.customers.rule_values import RuleValues
+from cpm_core.customers.tier_moves import Compared, Moves
 from cpm_core.hooks.registry import Provided
-from cpm_core.model.errors import PluginError
-from cpm_core.model.periods import before, period_of
+from cpm_core.model.errors import MeasureError, PluginError
+from cpm_core.model.periods import Period, before, period_of
 from cpm_core.model.profile import PROFILE_COLUMNS, Told
 from cpm_core.model.rules import TIERS, AtLeast, Cut, ProfileColumn, ShareOfValue, TierRule, TopShare
 from cpm_core.model.settings import Settings
@@ -66,6 +67,15 @@ class Tiering:
         profile = self.catalog.schema(PROFILE)
         return next(iter([*reads, *(f"{PROFILE}.{name}" for name in named if name not in profile)]), None)
 
+    def required(self) -> None:
+        """See that customers can be sorted.
+
+        Raises:
+            MeasureError: A table or column is missing.
+        """
+        if self.missing is not None:
+            raise MeasureError(NOT_DELIVERED.format(what=self.missing).en.rstrip("."))
+
     @cached_property
     def cut(self) -> Cut:
         """Where the rule cuts.
@@ -101,12 +111,20 @@ class Tiering:
 
     def standing(self, day: date) -> Standing:
         """Every customer's tier at the end of a day, followed through the periods before it."""
-        settings = self.settings
-        period = period_of(day, settings.period, settings.year_starts)
+        settings, period = self.settings, self._period(day)
         back = range(REPLAYED, 0, -1) if settings.tier_margin else ()
         ends = [before(period, settings.period, count, settings.year_starts).last_day for count in back]
         days = (self.values.on(one) for one in (*ends, day))
         return replayed(days, self.cut, settings.tier_margin, settings.tier_capacity)
+
+    def _period(self, day: date) -> Period:
+        return period_of(day, self.settings.period, self.settings.year_starts)
+
+    @property
+    def day_before(self) -> date:
+        """The last day of the period before the workbook's."""
+        settings = self.settings
+        return before(self._period(settings.as_of), settings.period, 1, settings.year_starts).last_day
 
     @cached_property
     def now(self) -> Standing:
@@ -139,6 +157,18 @@ class Tiering:
                 "to_next": gap,
             }
         )
+
+    def moves(self, known: Numbers, told: Told, locale: Locale) -> Moves:
+        """Who came up and who fell between the last day of the period before and the workbook's own.
+
+        Args:
+            known: Who of :attr:`RuleValues.ids` was known on the earlier day.
+            told: What the rule sorts by, in words.
+            locale: The language of the reasons.
+        """
+        compared = Compared(self.standing(self.day_before), self.now, self.values.ids, known)
+        moved = compared.moved(told, self.settings, locale)
+        return Moves(self.day_before, self.settings.as_of, compared.matrix(), moved)
 
     def worded(self, told: Told, locale: Locale) -> pd.DataFrame:
         """The tiers of the workbook's own day, with `reason` and `next_step` in words."""

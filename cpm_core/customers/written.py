@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from string import Formatter
+
 from cpm_core.model.kpi import Unit
 from cpm_core.model.money import with_currency
 from cpm_core.model.text import Locale, Text
 
-MINUS = "\u2212"
+MINUS, NOTHING = "\u2212", "\u2013"
 _DAYS = Text(en=" days", zh="天")
 _DIGITS: dict[Unit, int] = {"money": 2, "count": 0, "points": 0, "days": 0, "percent": 1}
 """Decimals that are always shown; other units show up to two, as far as they are not zero."""
 
 
 def written(value: float, unit: Unit, currency: str, locale: Locale) -> str:
-    """`£1,234.50`, `−3`, `12.3%`, `13.5`, `40 days`."""
+    """`£1,234.50`, `−3`, `12.3%`, `13.5`, `40 days`; a dash for NaN."""
+    if math.isnan(value):
+        return NOTHING
     number = value * 100 if unit == "percent" else value
     text = f"{abs(number):,.{_DIGITS.get(unit, 2)}f}"
     if unit not in _DIGITS:
@@ -30,7 +36,17 @@ def written_sql(column: str, unit: Unit, currency: str, locale: Locale) -> str:
         text = f"rtrim(rtrim({text}, '0'), '.')"
     before, after = (quoted(part) for part in _round(unit, currency, locale))
     minus = f"CASE WHEN {column} < 0 AND trim({text}, '0.,') <> '' THEN '{MINUS}' ELSE '' END"
-    return f"({minus} || {before} || {text} || {after})"
+    return f"CASE WHEN isnan({column}) THEN '{NOTHING}' ELSE {minus} || {before} || {text} || {after} END"
+
+
+def sentence_sql(template: str, parts: Mapping[str, str]) -> str:
+    """A sentence as an SQL expression, its placeholders filled with others."""
+    found = []
+    for literal, field, _, _ in Formatter().parse(template):
+        found.append(quoted(literal))
+        if field is not None:
+            found.append(parts[field])
+    return f"concat({', '.join(found)})"
 
 
 def quoted(text: str) -> str:

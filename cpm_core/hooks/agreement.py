@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from cpm_core.hooks.registry import Registry
+from pydantic import ValidationError
+
+from cpm_core.hooks.registry import Provided, Registry
 from cpm_core.model.errors import ParamsError, Problem
 from cpm_core.model.names import nearest
 from cpm_core.model.profile import PROFILE_COLUMNS
@@ -13,7 +15,8 @@ from cpm_core.model.rules import TierRule
 from cpm_core.params import plan
 from cpm_core.params.options import no_options, validate_options
 from cpm_core.params.problems import label_of
-from cpm_core.params.schema import Params
+from cpm_core.params.problems import problems_of as wrong_in
+from cpm_core.params.schema import Params, TierUse
 from cpm_core.params.targets import problems_of
 
 
@@ -41,15 +44,53 @@ def check_names(params: Params, registry: Registry) -> None:
         if known(use.use, "source", registry.sources, "sources", index, "use"):
             options_of(registry.sources[use.use].item.options, use.options, params, ("sources", index), problems)
     if known(params.tiers.rule, "tier rule", registry.tier_rules, "tiers", "rule"):
-        rule = registry.tier_rules[params.tiers.rule].item
-        options = options_of(rule.options, params.tiers.options, params, ("tiers",), problems)
-        problems += _unknown_columns(rule, options, params, registry)
+        _tier_options(params, registry, problems)
     if known(params.lifecycle.rule, "lifecycle rule", registry.lifecycle_rules, "lifecycle", "rule"):
         stages = registry.lifecycle_rules[params.lifecycle.rule].item
         options_of(stages.options, params.lifecycle.options, params, ("lifecycle",), problems)
     problems += plan.problems_of(params, registry.actions)
     if problems:
         raise ParamsError(problems)
+
+
+def tier_options(params: Params, registry: Registry) -> tuple[Provided[TierRule], Any]:
+    """The tier rule of the params and its options.
+
+    Raises:
+        ParamsError: There is no such rule, or its options do not fit.
+    """
+    name, rules = params.tiers.rule, registry.tier_rules
+    if name not in rules:
+        raise ParamsError(f"there is no tier rule {name!r}", where=params.where("tiers"), nearest=nearest(name, rules))
+    problems: list[Problem] = []
+    options = _tier_options(params, registry, problems)
+    if problems:
+        raise ParamsError(problems)
+    return rules[name], options
+
+
+def other_tiers(params: Params, other: Mapping[str, Any]) -> Params:
+    """The same params with other keys of `tiers`; of another rule none of the options are kept.
+
+    Raises:
+        ParamsError: A key or value is wrong.
+    """
+    use = params.tiers
+    kept = use.options if other.get("rule", use.rule) == use.rule else {}
+    said = {"rule": use.rule, "margin": use.margin, "capacity": use.capacity.model_dump(), **kept, **other}
+    place = "tiers(" + ", ".join(f"{key}={value!r}" for key, value in other.items()) + ")"
+    try:
+        tiers = TierUse.model_validate(said)
+    except ValidationError as error:
+        raise ParamsError(wrong_in(error, TierUse, said, lambda *_: place, ("tiers",))) from None
+    return params.model_copy(update={"tiers": tiers}).read_from(params.path, place, {}, params.notebook_parameters)
+
+
+def _tier_options(params: Params, registry: Registry, problems: list[Problem]) -> Any:
+    rule = registry.tier_rules[params.tiers.rule].item
+    options = options_of(rule.options, params.tiers.options, params, ("tiers",), problems)
+    problems += _unknown_columns(rule, options, params, registry)
+    return options
 
 
 def _unknown_columns(rule: TierRule, options: Any, params: Params, registry: Registry) -> Iterator[Problem]:

@@ -166,7 +166,7 @@ class Params(Keys):
         return since
 
     def read_from(
-        self, path: Path, name: str, places: Mapping[Loc, str], notebook_parameters: Mapping[str, Any]
+        self, path: Path | None, name: str, places: Mapping[Loc, str], notebook_parameters: Mapping[str, Any]
     ) -> Self:
         """Remember the file, its name in messages, where each value stands, and what is the notebook's."""
         self._path, self._shown = path, name

@@ -1,4 +1,4 @@
-"""Tiers: how many customers each has, and how much of the revenue is theirs."""
+"""Tiers: how many customers each has, how much of the revenue is theirs, and who came up or fell."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from cpm_core.model.profile import PROFILE_COLUMNS, Told
 from cpm_core.model.rules import TIER_TITLES
 from cpm_core.model.text import Text
 from cpm_core.report import format as fmt
@@ -19,16 +20,27 @@ TITLE = Text(en="Customer tiers", zh="客户等级")
 TIER = Text(en="Tier", zh="等级")
 CUT = Text(en="Cut", zh="划分标准")
 CUSTOMERS = Text(en="Customers", zh="客户数")
-VALUE = Text(en="Revenue, trailing year", zh="近一年净销售额")
+REVENUE = Text(en="Revenue, trailing year", zh="近一年净销售额")
 REASON = Text(en="For example", zh="举例")
 SHARE_CUSTOMERS = Text(en="{share} of customers", zh="占客户{share}")
-SHARE_VALUE = Text(en="{share} of revenue", zh="占净销售额{share}")
-BAR_CUSTOMERS, BAR_VALUE = Text(en="Customers", zh="客户"), Text(en="Revenue", zh="净销售额")
+SHARE_REVENUE = Text(en="{share} of revenue", zh="占净销售额{share}")
+SHARE_VALUE = Text(en="{share} of the total", zh="占合计{share}")
+BAR_CUSTOMERS, BAR_REVENUE = Text(en="Customers", zh="客户"), Text(en="Revenue", zh="净销售额")
+BAR_VALUE = Text(en="Value", zh="数值")
+KEPT = Text(en="{kept} of them by the margin", zh="其中{kept}位按容差保留")
 NONE = Text(en="No customer has been sorted into tiers.", zh="没有客户被划入等级。")
-LEAD = Text(
+NONE_WHY = Text(
+    en="No customer has been sorted into tiers: {what} is not delivered.", zh="没有客户被划入等级：缺少{what}。"
+)
+LEAD_REVENUE = Text(
     en="{tier} customers are {customers} of all customers and bring {value} of revenue.",
     zh="{tier}占全部客户的{customers}，贡献净销售额的{value}。",
 )
+LEAD = Text(
+    en="{tier} customers are {customers} of all customers and hold {value} of the {title}.",
+    zh="{tier}占全部客户的{customers}，占{title}的{value}。",
+)
+LEAD_COUNT = Text(en="{tier} customers are {customers} of all customers.", zh="{tier}占全部客户的{customers}。")
 SHADES = (palette.BLUE, palette.SKY, "#c9cdd2")
 """From the highest tier down; names and shares stand beside the colour."""
 WIDTH = 310
@@ -38,21 +50,17 @@ LETTER = {"en": 5.9, "zh": 7.6}
 
 
 def render(data: ReportData) -> Fragment:
-    """The tiers as a section: a sentence, two bars, a table."""
+    """The tiers as a section: a sentence, two bars, a table, and who moved."""
     locale = data.locale
     rows = [] if data.tiers is None else data.tiers.to_dict("records")
     if not rows:
-        return section("tiers", TITLE.in_(locale), f"<p>{escape(NONE.in_(locale))}</p>", locale, NONE.in_(locale))
-    top = rows[0]
-    lead = LEAD.in_(locale).format(
-        tier=tier_title(top["tier"], data),
-        customers=_percent(top["customers_share"]),
-        value=_percent(top["value_share"]),
-    )
+        none = (NONE_WHY.format(what=data.tiers_lack) if data.tiers_lack else NONE).in_(locale)
+        return section("tiers", TITLE.in_(locale), f"<p>{escape(none)}</p>", locale, none)
+    lead = _lead(rows[0], data)
     heads = [
         ("tier", TIER.in_(locale)),
         ("customers", CUSTOMERS.in_(locale)),
-        ("value", VALUE.in_(locale)),
+        ("value", REVENUE.in_(locale) if _is_revenue(data) else _capital(_amount(data).title.in_(locale))),
         ("cut", CUT.in_(locale)),
         ("reason", REASON.in_(locale)),
     ]
@@ -60,10 +68,37 @@ def render(data: ReportData) -> Fragment:
     body = f'<p class="intro">{escape(lead)}</p><figure class="bars">{_bars(rows, data, lead)}</figure>{grid}'
     text = [
         f"{tier_title(row['tier'], data)}  {fmt.count(row['customers'])}  {_percent(row['customers_share'])}  "
-        f"{fmt.value(row['value'], 'money', locale, data.currency)}  {_percent(row['value_share'])}"
+        f"{fmt.value(row['value'], _amount(data).unit, locale, data.currency)}  {_percent(row['value_share'])}"
         for row in rows
     ]
+    if data.tier_moves is not None:
+        body += data.tier_moves.body()
+        text.append(data.tier_moves.sentence)
     return section("tiers", TITLE.in_(locale), body, locale, "\n".join(text))
+
+
+def _amount(data: ReportData) -> Told:
+    """What is shared out among the tiers."""
+    return data.tier_amount or PROFILE_COLUMNS["trailing_revenue"]
+
+
+def _is_revenue(data: ReportData) -> bool:
+    return _amount(data) == PROFILE_COLUMNS["trailing_revenue"]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _lead(top: dict[Any, Any], data: ReportData) -> str:
+    known = fmt.is_number(top["value_share"])
+    sentence = (LEAD_REVENUE if _is_revenue(data) else LEAD) if known else LEAD_COUNT
+    return sentence.in_(data.locale).format(
+        tier=tier_title(top["tier"], data),
+        customers=_percent(top["customers_share"]),
+        value=_percent(top["value_share"]),
+        title=_amount(data).title.in_(data.locale),
+    )
 
 
 def tier_title(tier: Any, data: ReportData) -> str:
@@ -79,13 +114,16 @@ def _cells(row: dict[Any, Any], index: int, data: ReportData) -> list[str]:
     locale = data.locale
     shade = SHADES[min(index, len(SHADES) - 1)]
     customers = SHARE_CUSTOMERS.in_(locale).format(share=_percent(row["customers_share"]))
-    value = SHARE_VALUE.in_(locale).format(share=_percent(row["value_share"]))
+    share = SHARE_REVENUE if _is_revenue(data) else SHARE_VALUE
+    value = share.in_(locale).format(share=_percent(row["value_share"]))
+    kept = KEPT.in_(locale).format(kept=fmt.count(row["kept"])) if row["kept"] else ""
     name = f'<span class="name">{escape(tier_title(row["tier"], data))}</span>'
-    money = escape(fmt.value(row["value"], "money", locale, data.currency))
+    amount = escape(fmt.value(row["value"], _amount(data).unit, locale, data.currency))
     return [
         f'<span class="swatch" style="background:{shade}"></span>{name}',
-        f'{fmt.count(row["customers"])}<span class="sub">{customers}</span>',
-        f'{money}<span class="sub">{value}</span>',
+        f'{fmt.count(row["customers"])}<span class="sub">{customers}</span>'
+        + (f'<span class="sub">{kept}</span>' if kept else ""),
+        f'{amount}<span class="sub">{value}</span>',
         escape(_words(row.get("cut"))),
         escape(_words(row.get("reason"))),
     ]
@@ -104,7 +142,8 @@ def _bars(rows: list[dict[Any, Any]], data: ReportData, label: str) -> str:
 def _blocks(rows: list[dict[Any, Any]], data: ReportData) -> list[dict[str, Any]]:
     """From where to where each tier lies on each bar, and its words where they fit."""
     found = []
-    for bar, column in ((BAR_CUSTOMERS, "customers_share"), (BAR_VALUE, "value_share")):
+    lower = BAR_REVENUE if _is_revenue(data) else BAR_VALUE
+    for bar, column in ((BAR_CUSTOMERS, "customers_share"), (lower, "value_share")):
         start = 0.0
         for index, row in enumerate(rows):
             share = float(row[column]) if fmt.is_number(row[column]) else 0.0

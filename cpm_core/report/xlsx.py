@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpm_core.model.rules import STAGE_TITLES
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
 from cpm_core.report.beside import BETWEEN, Beside, conventions
@@ -66,7 +67,7 @@ UNIT_COLUMNS = frozenset(
 
 
 def write_workbook(data: ReportData, path: str | Path) -> None:
-    """Write the Excel file: scorecard, trends, facts, customers, rejects, about.
+    """Write the Excel file: scorecard, trends, facts, customers, moves between tiers, plan, rejects, about.
 
     Figures keep their full precision and show in their unit's format; what looks like a formula
     stays text. Tables longer than a sheet are cut, and `about` says so.
@@ -89,13 +90,23 @@ def write_workbook(data: ReportData, path: str | Path) -> None:
         write_trends(book, data, writer.formats)
         writer.sheet("facts", _with_targets(data), units)
         if data.customers is not None:
-            writer.sheet("customers", data.customers, {}, money=("value",))
+            writer.sheet("customers", _labelled(data.customers, data.locale), {}, money=("value",))
         if data.plan is not None:
             money = ("cost", "at_risk", "expected_saved", "service_cost", "action_cost")
             writer.sheet("plan", data.plan.frame.drop(columns="state"), {}, money)
             writer.sheet("resources", data.plan.resources, {}, money)
         writer.sheet("rejects", data.rejects, {})
         writer.about(_about(data))
+
+
+def _write_customers(writer: _Writer, data: ReportData) -> None:
+    moves, customers = data.tier_moves, data.customers
+    worth = ("value", "to_next", "value_before", "change") if moves is None or moves.told.unit == "money" else ()
+    if customers is not None:
+        # Reasons say it in words.
+        writer.sheet("customers", customers.drop(columns="why", errors="ignore"), {}, money=worth)
+    if moves is not None:
+        writer.sheet("tier_moves", moves.sheet(), {}, money=worth)
 
 
 class _Writer:
@@ -179,6 +190,14 @@ def _worded(data: ReportData) -> pd.DataFrame:
         for kpi in map(kpis.__getitem__, frame["kpi"])
     ]
     return frame
+
+
+def _labelled(customers: pd.DataFrame, locale: Locale) -> pd.DataFrame:
+    """Customers with their stages in words."""
+    if "stage" not in customers:
+        return customers
+    titles = {stage: text.in_(locale) for stage, text in STAGE_TITLES.items()}
+    return customers.assign(stage=customers["stage"].map(titles))
 
 
 def _with_targets(data: ReportData) -> pd.DataFrame:

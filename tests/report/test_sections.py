@@ -74,7 +74,7 @@ def test_tiers_show_both_shares():
     ]
     assert rows[1] == [
         "Key",
-        "642 15.0% of customers",
+        "642 15.0% of customers 30 of them by the margin",
         "£1,840,000 23.1% of revenue",
         "next 15%",
         "12345: revenue £4,021.50, rank 400 of 4,277",

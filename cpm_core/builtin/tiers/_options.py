@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from cpm_core.api import PROFILE_COLUMNS, TIERS
 
@@ -94,36 +94,15 @@ class Rfm(BaseModel):
     """Weights of the three scores of 1 to 5, and the sum from which each tier starts."""
 
     weights: RfmWeights = Field(RfmWeights(), examples=["{recency: 1, frequency: 1, monetary: 1}"])
-    at_least: Limits = Field(Limits(VIP=13, key=10), examples=["{VIP: 13, key: 10}"])
+    at_least: Limits = Field(Limits(VIP=13, key=10), validate_default=True, examples=["{VIP: 13, key: 10}"])
 
-    @model_validator(mode="after")
-    def _within_reach(self) -> Self:
-        most = 5 * (self.weights.recency + self.weights.frequency + self.weights.monetary)
-        if most < self.at_least.VIP:
-            raise ValueError(f"no customer can have {self.at_least.VIP:g}: with these weights {most:g} is the most")
-        return self
-
-
-Weights = Annotated[dict[str, Weight], Field(min_length=1)]
-
-
-class WeightedScore(BaseModel):
-    """Profile columns with their weights, what is done where one is missing, and shares of the customers."""
-
-    weights: Weights = Field(examples=["{trailing_revenue: 0.7, recency_days: 0.3}"])
-    missing: Literal["zero", "drop", "mean"] = "zero"
-    cut: Shares = Field(Shares(VIP=0.05, key=0.20), examples=["{VIP: 0.05, key: 0.20}"])
-
-    @model_validator(mode="after")
-    def _a_whole(self) -> Self:
-        total = sum(self.weights.values())
-        if abs(total - 1) > 1e-9:
-            raise ValueError(
-                f"weights must sum to 1, and {' + '.join(map(_plain, self.weights.values()))} is {total:g}"
-            )
-        if all(lower(column) for column in self.weights):
-            raise ValueError("one column at least must be one of which more is better, such as trailing_revenue")
-        return self
+    @field_validator("at_least")
+    @classmethod
+    def _within_reach(cls, limits: Limits, info: ValidationInfo) -> Limits:
+        weights = info.data.get("weights")
+        if weights is not None and (most := 5 * sum(weights.model_dump().values())) < limits.VIP:
+            raise ValueError(f"no customer can have {limits.VIP:g}: with these weights {most:g} is the most")
+        return limits
 
 
 def lower(column: str) -> bool:
@@ -132,5 +111,22 @@ def lower(column: str) -> bool:
     return told is not None and told.better == "lower"
 
 
-def _plain(number: Any) -> str:
-    return f"{number:g}"
+def _a_whole(weights: dict[str, float]) -> dict[str, float]:
+    total = sum(weights.values())
+    if abs(total - 1) > 1e-9:
+        said = " + ".join(f"{weight:g}" for weight in weights.values())
+        raise ValueError(f"weights must sum to 1, and {said} is {total:g}")
+    if all(lower(column) for column in weights):
+        raise ValueError("one column at least must be one of which more is better, such as trailing_revenue")
+    return weights
+
+
+Weights = Annotated[dict[str, Weight], Field(min_length=1), AfterValidator(_a_whole)]
+
+
+class WeightedScore(BaseModel):
+    """Profile columns with their weights, what is done where one is missing, and shares of the customers."""
+
+    weights: Weights = Field(examples=["{trailing_revenue: 0.7, recency_days: 0.3}"])
+    missing: Literal["zero", "drop", "mean"] = "zero"
+    cut: Shares = Field(Shares(VIP=0.05, key=0.20), examples=["{VIP: 0.05, key: 0.20}"])
