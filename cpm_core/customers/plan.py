@@ -185,7 +185,7 @@ def _above(offers: pd.DataFrame) -> pd.Series:
     # Where nobody was left out, any gain would have been enough.
     everyone = free.groupby("place")["chosen"].all()
     return (offers["gain"] > 0) & (
-        (offers["gain"] >= offers["place"].map(least)) | offers["place"].map(everyone).fillna(False).astype(bool)
+        (offers["gain"] >= offers["place"].map(least)) | offers["place"].isin(everyone.index[everyone])
     )
 
 

@@ -159,7 +159,8 @@ class _Writer:
     def _cell(self, page: Any, row: int, place: int, value: Any, unit: str) -> None:
         """Write by what the value is; a missing one is an en dash, never 0 and never blank."""
         formats = self.formats
-        if value is None or value != value:  # noqa: PLR0124  NaN and NaT differ from themselves
+        # pandas' NA is neither true nor false.
+        if value is None or type(value).__name__ == "NAType" or value != value:  # noqa: PLR0124  NaN and NaT differ from themselves
             page.write_string(row, place, fmt.DASH, formats.missing)
         elif isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
             page.write_boolean(row, place, bool(value), formats.text)
