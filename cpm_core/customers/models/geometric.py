@@ -11,20 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, gammaln, hyp2f1, log_expit, psi
+from scipy.special import expit, gammaln, psi
 
-from cpm_core.customers.models.arrays import Floats
+from cpm_core.customers.models.arrays import Floats, Levels
+from cpm_core.customers.models.chances import Chances
 from cpm_core.customers.models.history import History
 from cpm_core.customers.models.summed import summed
 
-NEAR = 1e-5
-"""Nearer than this to a pole of the closed form, its limit is found by integration."""
-STEEP = 300.0
-"""Past e^300 the parts of the closed form would over- and underflow."""
-DEPTH = 38.0
-"""Beyond e^-38 of its highest a density adds nothing."""
-PLACES = 128
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(24)
+BLOCK = 2_048
+"""Histories at a time, so that memory stays bounded."""
 
 
 @dataclass(frozen=True)
@@ -78,48 +73,19 @@ class Geometric:
         return np.asarray(expit(stays - self._leaves(a, b, x)), np.float64)
 
     def orders_if_alive(self, values: Floats, x: Floats, T: Floats, t: float) -> Floats:
-        """Orders expected within ``t`` after T of a customer who has not left by T."""
+        """Orders expected within ``t`` after T of a customer who has not left by T.
+
+        At a rate l and a chance p to leave it is (1 - e^(-l p t)) / p; l is Gamma(r + x, alpha + T), so that the mean
+        of h(p) = (1 - (1 + p t / (alpha + T))^-(r + x)) / p is left, over p, which is Beta(a, b + y). The published 2F1
+        is that mean, but `hyp2f1` is infinite or wrong for customers of many orders, and has poles at a = 1.
+        """
         r, alpha, a, b = values
-        k, chances, reach = r + x, b + x + self.first_chance, np.log1p(t / (alpha + T))
-        far = (a - 1) * reach > STEEP
-        pole = ~far & ((np.abs(a + chances - 1) < NEAR) | (abs(a - 1) < NEAR))
-        found = np.empty(len(x))
-        for rows, of in ((far, _by_chance), (pole, _by_time), (~(far | pole), _closed)):
-            found[rows] = of(k[rows], a, chances[rows], reach[rows])
+        xs, k, ahead, found = Levels.of(x), r + x, t / (alpha + T), np.empty(len(x))
+        chances = Chances.of(a, b + xs.values + self.first_chance)
+        for first in range(0, len(x), BLOCK):
+            rows = slice(first, first + BLOCK)
+            found[rows] = chances.mean(xs.at[rows], k[rows], ahead[rows])
         return found
-
-
-def _closed(k: Floats, a: float, b: Floats, reach: Floats) -> Floats:
-    """The published form; by Euler's transformation the arguments of 2F1 stay small, however large x is.
-
-    ``reach`` is ln((alpha + T + t) / (alpha + T)); ``b`` counts the chances to leave that were not taken.
-    """
-    c = a + b - 1
-    inner = hyp2f1(c - k, a - 1, c, -np.expm1(-reach))
-    return np.asarray(c / (a - 1) * (1 - np.exp((1 - a) * reach) * inner), np.float64)
-
-
-def _by_time(k: Floats, a: float, b: Floats, reach: Floats) -> Floats:
-    """The same as the integral of the rate of orders over the time ahead, which has no poles."""
-    w = reach[:, None] * (NODES + 1) / 2
-    c = (a + b)[:, None]
-    rate = np.exp((1 - a) * w) * hyp2f1(c - 1 - k[:, None], a, c, -np.expm1(-w))
-    return np.asarray(k * reach / 2 * (rate @ WEIGHTS), np.float64)
-
-
-def _by_chance(k: Floats, a: float, b: Floats, reach: Floats) -> Floats:
-    """The same as the mean over the chance p to leave, which is Beta(a, b): where a is so large that 2F1 overflows.
-
-    In the log odds of p its density is smooth and falls at least exponentially, so that equal steps are enough.
-    """
-    wide = 9 * np.sqrt(1 / a + 1 / b)
-    low, high = -wide - DEPTH / a, wide + DEPTH / b
-    odds = np.log(a / b)[:, None] + np.linspace(low, high, PLACES, axis=1)
-    log_density = a * log_expit(odds) + b[:, None] * log_expit(-odds)
-    density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
-    p = expit(odds)
-    orders = -np.expm1(-k[:, None] * np.log1p(p * np.expm1(reach)[:, None])) / p
-    return np.asarray((density * orders).sum(axis=1) / density.sum(axis=1), np.float64)
 
 
 BG_NBD = Geometric("bg_nbd", 0)
