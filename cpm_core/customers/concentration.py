@@ -92,7 +92,7 @@ def concentration(catalog: Catalog, days: int | None, of: str, customers: pd.Dat
     if "tier" in labels:
         known = catalog.engine.frame(values.mutate(value=values.value.cast("float64")))
         tiers = known.merge(customers[["customer_id", "tier"]], on="customer_id").groupby("tier")["value"].sum()
-        named["share_of_tier"] = named["value"].astype("float64") / named["tier"].map(tiers)
+        named["share_of_tier"] = named["value"].astype("float64") / named["tier"].map(tiers).astype("float64")
     return _spread("revenue" if of == "revenue" else "gross_sales", first, last, sums, named)
 
 

@@ -11,7 +11,7 @@ from cpm_core.report.inputs import ReportData
 from cpm_core.report.report import Report
 from tests.report import sample
 
-SECTIONS = ("header", "headline", "scorecard", "trends", "tiers", "slices", "quality", "provenance")
+SECTIONS = ("header", "headline", "scorecard", "trends", "tiers", "stages", "slices", "quality", "provenance")
 
 
 @pytest.fixture(scope="session", params=["en", "zh"])

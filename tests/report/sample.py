@@ -13,7 +13,14 @@ from cpm_core.model.kpi import Kpi
 from cpm_core.model.periods import Period, period_of, periods_until
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
-from cpm_core.report.inputs import QUALITY_COLUMNS, SCORECARD_COLUMNS, TARGET_COLUMNS, TIER_COLUMNS, ReportData
+from cpm_core.report.inputs import (
+    QUALITY_COLUMNS,
+    SCORECARD_COLUMNS,
+    STAGE_COLUMNS,
+    TARGET_COLUMNS,
+    TIER_COLUMNS,
+    ReportData,
+)
 
 NAN = float("nan")
 AS_OF = date(2011, 11, 30)
@@ -125,6 +132,7 @@ def make(locale: Locale = "en", **changes: Any) -> ReportData:
         "rejects": rejects(locale),
         "targets": targets(),
         "tiers": tiers(locale),
+        "stages": stages(locale),
         "customers": customers(locale),
         "slices": ("region", "tickets.channel"),
         "events": (
@@ -293,12 +301,26 @@ def tiers(locale: Locale) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(TIER_COLUMNS))
 
 
+def stages(locale: Locale) -> pd.DataFrame:
+    """All stages; one is empty, and of one it is not known how many there were."""
+    rows = [
+        ("prospect", 61, 0.01, 61, -1.25, 0.0, _t(locale, "no sale yet", "尚未购买")),
+        ("new", 598, 0.1, 504, 353_716.95, 0.044, _t(locale, "first sale 9 days ago", "首次购买距今9天")),
+        ("active", 384, 0.065, 349, 379_624.99, 0.048, ""),
+        ("loyal", 1168, 0.198, 1095, 5_861_245.04, 0.735, ""),
+        ("at_risk", 610, 0.103, 733, 453_482.83, 0.057, ""),
+        ("dormant", 801, 0.136, 1103, 381_177.86, 0.048, ""),
+        ("lost", 1599, 0.271, NAN, 6_381.49, 0.002, ""),
+        ("won_back", 0, 0.0, 0, 0.0, 0.0, ""),
+    ]
+    return pd.DataFrame(rows, columns=list(STAGE_COLUMNS))
+
+
 def customers(locale: Locale) -> pd.DataFrame:
     """Two customers; one whose id would be a formula."""
     why = _t(locale, "revenue £81,204.12", "收入£81,204.12")
-    return pd.DataFrame(
-        {"customer_id": ["12345", "=1+1"], "tier": ["VIP", "key"], "value": [81204.12, NAN], "reason": [why, ""]}
-    )
+    first = {"customer_id": ["12345", "=1+1"], "tier": ["VIP", "key"], "value": [81204.12, NAN], "reason": [why, ""]}
+    return pd.DataFrame({**first, "stage": ["loyal", "at_risk"], "stage_reason": ["", ""]})
 
 
 def quality() -> pd.DataFrame:

@@ -33,7 +33,7 @@ def test_is_one_small_file_without_script_or_code(page, data):
 def test_links_lead_to_the_sections(page):
     soup = parse(page.read_text(encoding="utf-8"))
     links = soup.select(".contents a")
-    assert len(links) == 7
+    assert len(links) == 8
     assert all(soup.select_one(link["href"]).h2.text == link.text for link in links)
 
 
