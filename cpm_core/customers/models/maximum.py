@@ -17,18 +17,19 @@ Score = Callable[[Floats], tuple[float, Floats]]
 
 SPAN = 12.0
 """How far a logarithm may go from its start: a factor of 160,000 either way."""
-WIDEST = 3.0
-"""A standard error of a logarithm past this says that the data do not tell the parameter: twenty times more or less."""
+WIDEST = 2.0
+"""A standard error of a logarithm past this (50 times more or less at 95 %): the data do not tell the parameter."""
 SINGULAR = 1e-8
 STEP = 1e-4
 POLISH = 30
 OPTIONS: Any = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-12, "gtol": 1e-7, "maxcor": 20}
 
 _ENDS = Text(
-    en="the likelihood rises without end as {names} runs to {end}",
-    zh="参数 {names} 趋于{end}时似然值一直上升，没有最大值",
+    en="the likelihood still rises with {names} on the way to {end}",
+    zh="参数 {names} 趋于{end}时，似然值仍在上升，没有最大值",
 )
 _ZERO, _INFINITY = Text(en="zero", zh="零"), Text(en="infinity", zh="无穷大")
+_BOTH = Text(en="zero, and {names} to infinity", zh="零、{names} 趋于无穷大")
 _FLAT = Text(
     en="the data do not tell the parameters apart: {names} may be many times more or less",
     zh="数据不足以区分各参数：{names} 可能大许多倍，也可能小许多倍",
@@ -62,7 +63,7 @@ def maximise(
     log, information = _polish(cost, log)
     scale = np.sqrt(np.abs(np.diag(information)))
     if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] <= SINGULAR:
-        return nothing(model, names, n, _FLAT.format(names=", ".join(names)))
+        return nothing(model, names, n, _FLAT.format(names=_listed(names, np.ones(len(names), np.bool_))))
     covariance = np.linalg.inv(information) / n
     wide = np.sqrt(np.diag(covariance)) > WIDEST
     if wide.any():
@@ -131,13 +132,13 @@ def _information(cost: Score, log: Floats) -> Floats:
     return np.asarray((matrix + matrix.T) / 2, np.float64)
 
 
-def _listed(names: tuple[str, ...], which: Bools) -> str:
-    return ", ".join(name for name, chosen in zip(names, which, strict=True) if chosen)
+def _listed(names: tuple[str, ...], which: Bools) -> Text:
+    chosen = [name for name, one in zip(names, which, strict=True) if one]
+    return Text(en=", ".join(chosen), zh="、".join(chosen))
 
 
 def _runs_off(names: tuple[str, ...], edge: Bools, down: Bools) -> Text:
-    low, high = _listed(names, edge & down), _listed(names, edge & ~down)
-    if low and high:
-        both = Text(en=f"zero, {high} to infinity", zh=f"零、{high} 趋于无穷大")
-        return _ENDS.format(names=low, end=both)
-    return _ENDS.format(names=low or high, end=_ZERO if low else _INFINITY)
+    low, high = edge & down, edge & ~down
+    if low.any() and high.any():
+        return _ENDS.format(names=_listed(names, low), end=_BOTH.format(names=_listed(names, high)))
+    return _ENDS.format(names=_listed(names, edge), end=_ZERO if low.any() else _INFINITY)
