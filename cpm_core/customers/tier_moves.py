@@ -174,12 +174,13 @@ class _Words:
         for tier in range(LOWEST):
             start = self._start(self._compared.now, tier)
             up, down = f"direction = 'up' AND new = {tier}", f"direction = 'down' AND old = {tier}"
+            # To DuckDB NaN is the greatest number of all.
             for condition, text in (
                 (f"{up} AND was_full", SEATED),
-                (f"{up} AND before >= {'NULL' if math.isnan(start) else start!r}", LOWERED),
+                (f"{up} AND NOT isnan(before) AND before >= {'NULL' if math.isnan(start) else start!r}", LOWERED),
                 (up, ROSE),
                 (f"{down} AND is_full", CROWDED),
-                (f"{down} AND after >= before", RAISED),
+                (f"{down} AND NOT isnan(after) AND after >= before", RAISED),
                 (down, FELL),
                 (f"direction = '{NEW}' AND new = {tier}", ARRIVED),
             ):

@@ -36,7 +36,7 @@ def written_sql(column: str, unit: Unit, currency: str, locale: Locale) -> str:
         text = f"rtrim(rtrim({text}, '0'), '.')"
     before, after = (quoted(part) for part in _round(unit, currency, locale))
     minus = f"CASE WHEN {column} < 0 AND trim({text}, '0.,') <> '' THEN '{MINUS}' ELSE '' END"
-    return f"CASE WHEN isnan({column}) THEN '{NOTHING}' ELSE {minus} || {before} || {text} || {after} END"
+    return f"CASE WHEN coalesce(isnan({column}), true) THEN '{NOTHING}' ELSE {minus} || {before} || {text} || {after} END"
 
 
 def sentence_sql(template: str, parts: Mapping[str, str]) -> str:

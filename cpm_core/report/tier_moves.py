@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 MOST = 5
 """Customers of each direction that a table shows; all are in ``customers``."""
 SINCE = Text(
-    en="Since {day}, {up} customers came up a tier and {down} fell.",
+    en="Customers who came up a tier since {day}: {up}; who fell: {down}.",
     zh="自{day}以来，{up}位客户升级，{down}位客户降级。",
 )
-SINCE_NEW = Text(en=" {new} more, not known then, stand above the lowest tier.", zh="另有{new}位新客户高于最低等级。")
+SINCE_NEW = Text(en=" New since then and above the lowest tier: {new}.", zh="另有{new}位新客户高于最低等级。")
 NOBODY = Text(en="Since {day} nobody has moved to another tier.", zh="自{day}以来，没有客户变动等级。")
 THEN, NOW = Text(en="Then", zh="期初"), Text(en="now {tier}", zh="现为{tier}")
 UNKNOWN = Text(en="Not known", zh="尚未出现")
