@@ -37,7 +37,7 @@ OTHERS: Mapping[str, Any] = {
 """Another value of each convention. (The calendar is no part of expressions: it comes as tables.)"""
 GLOBAL = (
     *("as_of", "since", "period", "history", "year_starts", "timezone", "currency", "min_n", "confidence"),
-    *("tier_margin", "tier_capacity"),
+    *("tier_history", "tier_margin", "tier_capacity"),
 )
 """Settings that are no conventions of one KPI."""
 _CALENDAR = frozenset(("calendar", "business_hours"))

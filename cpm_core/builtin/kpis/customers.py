@@ -203,6 +203,10 @@ _of_values = partial(
 )
 _VALUE_SOURCE = "Fader, Hardie and Lee 2005; Fader and Hardie 2013; of contracts Fader and Hardie 2007"
 _NOT_MARGIN = Text(en="revenue, not margin ({value} customers)", zh="按销售额而非毛利计（{value} 位客户）")
+_NO_VALUE = Text(
+    en="{value} customers without a value, as no model could be fitted: book.value() says why",
+    zh="{value} 位客户没有价值，因为模型无法拟合：原因见 book.value()",
+)
 _VALUE_MODELS = {
     "bgnbd": Text(en="BG/NBD", zh="BG/NBD"),
     "mbgnbd": Text(en="MBG/NBD", zh="MBG/NBD"),
@@ -249,7 +253,8 @@ def customer_lifetime_value(customer_values: Any) -> Mean:
 )
 def customer_value_36_months(customer_values: Any) -> Mean:
     """As `customer_lifetime_value`, over 36 months."""
-    return Mean(customer_values.value_36_months)
+    value = customer_values.value_36_months
+    return Mean(value, aside=Aside(value.isnull().cast("int64"), _NO_VALUE))
 
 
 @kpi(
