@@ -5,12 +5,14 @@ import re
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
 import cpm_core as cpm
 from cpm_core.measure.concentration import weighed
 from cpm_core.model.measures import Concentration
+from cpm_core.workbook import IDENTITY, TABLES
 from tests.books import fact
 
 GOLDEN = yaml.safe_load((Path(__file__).parent / "golden" / "online_retail.yaml").read_text(encoding="utf-8"))
@@ -108,49 +110,42 @@ def test_customers_and_tiers(online_retail):
 
 
 def test_the_pure_cut(years):
+    assert customers["customer_id"].is_unique
+    assert customers["tier"].notna().all()
+    lowest = customers[customers["trailing_revenue"] <= 0]
+    assert (len(lowest), set(lowest["tier"])) == (5911 - golden["positive"], {"ordinary"})
+
+
+def test_tiers_by_the_cut_alone(online_retail):
+    golden = GOLDEN["trailing_year"]
+    found = online_retail.tiers(margin=0).set_index("tier")
     # VIP are the top 5 % of 4,277, so 214; key those up to 20 %, so 856 together.
-    customers, golden = years.customers(), GOLDEN["trailing_year"]
-    assert customers["tier"].value_counts().to_dict() == {"ordinary": 5911 - 856, "key": 856 - 214, "VIP": 214}
-    top = customers[customers["tier"] != "ordinary"]["trailing_revenue"].sum()
+    assert found["customers"].to_dict() == {"VIP": 214, "key": 856 - 214, "ordinary": 5911 - 856}
+    top = found.loc[["VIP", "key"], "value"].sum()
     assert round(top / golden["revenue"], 5) == golden["top_share"]
 
 
-@pytest.fixture(scope="module")
-def years(online_retail, repository, tmp_path_factory):
-    """The same tables by years that end in November; VIP is the pure cut of the day before each."""
-    shared = tmp_path_factory.mktemp("shared")
-    asked = {"period": "year", "year_starts": 12, "history": 1, "kpis": ["revenue"], "slices": ["tier"], "targets": {}}
-    tiers = {"rule": "percentile", "cut": {"VIP": "0.05", "key": "0.20"}, "margin": "0"}
-    book = cpm.open(repository / "params" / "online_retail.yaml", **asked, tiers=tiers, shared=shared)
-    online_retail.prepare()
-    book.tables_folder.symlink_to(online_retail.tables_folder.absolute())
-    yield book
-    book.close()
+def test_tiers_with_the_margin_hold_those_of_the_cut(online_retail):
+    customers = online_retail.customers()
+    assert customers["tier"].value_counts().sum() == 5911
+    by_cut = customers["rank"].le(214), customers["rank"].between(215, 856)
+    assert set(customers.loc[by_cut[0], "tier"]) == {"VIP"}
+    assert set(customers.loc[by_cut[1], "tier"]) == {"VIP", "key"}
+    start = customers.loc[customers["rank"] == 214, "value"].item()
+    kept = customers[(customers["why"] == "kept") & (customers["tier"] == "VIP")]
+    assert len(kept)
+    assert kept["value"].between(0.9 * start, start).all()
 
 
-def revenue_of(book, ids, day):
-    """Revenue of some customers in the year that ends with a day."""
-    profile = book._catalog.engine.frame(book._catalog.at("customer_profile", day, ["orders"]))
-    return float(profile.loc[profile["customer_id"].isin(ids), "trailing_revenue"].sum())
-
-
-def test_vip_by_the_labels_of_the_start_lost_revenue_that_those_of_the_end_would_hide(years):
-    then, now, golden = date(2010, 11, 30), date(2011, 11, 30), GOLDEN["vip"]
-    labels = years.tables["customer_labels"].execute()
-    start = labels.loc[labels["tier"] == "VIP", "customer_id"]
-    found = fact(years.facts(), "revenue", "2010", "tier", "VIP")
-    assert found["value"] == pytest.approx(revenue_of(years, start, now))
-    assert round(found["value"] / revenue_of(years, start, then) - 1, 3) == golden["labelled_at_start"]
-    customers = years.customers()
-    end = customers.loc[customers["tier"] == "VIP", "customer_id"]
-    assert round(revenue_of(years, end, now) / revenue_of(years, end, then) - 1, 3) == golden["labelled_at_end"]
-
-
-def test_tiers_of_the_start_and_who_came_later_bring_the_whole_year(years):
-    frame = years.facts()
-    tiers = frame[frame["slice"] == "tier"]
-    assert set(tiers["member"]) == {"VIP", "key", "ordinary", "new"}
-    assert tiers["value"].sum() == pytest.approx(fact(frame, "revenue", "2010")["value"], abs=0.005)
+def test_tiers_do_not_depend_on_the_history_that_is_shown(online_retail, tmp_path):
+    shorter = cpm.open(online_retail.params.path, history=6, work=tmp_path)
+    # The tables are the same: no need to read the file again.
+    (tmp_path / TABLES).write_text(str(online_retail.tables_folder), encoding="utf-8")
+    (tmp_path / IDENTITY).write_text(shorter.identity(), encoding="utf-8")
+    assert len(shorter.periods) < len(online_retail.periods)
+    day = online_retail.settings.as_of
+    pd.testing.assert_frame_equal(shorter._tiering.frame(day), online_retail._tiering.frame(day))
+    shorter.close()
 
 
 def test_the_top_fifth_of_the_trailing_year(online_retail, frame):
@@ -214,3 +209,53 @@ def test_files_are_named_from_the_project_s_folder(online_retail):
     (source,) = online_retail.provenance()["sources"]
     assert source["file"] == "plugins/online_retail/online_retail_ii.parquet"
     assert re.fullmatch("[0-9a-f]{64}", source["sha256"])
+
+
+def cohorts_match(view, golden):
+    wide = view.triangle()
+    for cohort, told in golden.items():
+        assert wide.loc[cohort, [0, 1, 2, 3]].tolist() == [told["size"], *told["after"]], cohort
+    return wide
+
+
+def test_cohorts(online_retail):
+    view = online_retail.cohorts()
+    cohorts_match(view, GOLDEN["cohorts"]["all"])
+    assert set(view.frame[view.frame["censored"]]["cohort"]) == {"2009-12"}
+
+
+def test_cohorts_of_the_stretch_with_its_censored_one_and_the_nine_days_of_december(last_year):
+    view, golden = last_year.cohorts(), GOLDEN["cohorts"]["since_2010_12"]
+    wide = cohorts_match(view, golden)
+    assert wide.loc["2010-12", 11] == golden["2010-12"]["at_11"]
+    frame = view.frame
+    assert set(frame[frame["censored"]]["cohort"]) == {"2010-12"}
+    december = frame[frame["so_far"].notna()]
+    assert len(december) == 13
+    assert set(december["period"]) == {"2011-12"}
+    assert frame[frame["age"] == 12][["value", "share"]].isna().all(axis=None)
+    # Each customer of the stretch is in one cohort.
+    assert frame[frame["age"] == 0]["size"].sum() == GOLDEN["last_year"]["customers"]
+
+
+def test_concentration_as_it_is_shown(online_retail, last_year):
+    year, golden = online_retail.concentration(), GOLDEN["trailing_year"]
+    assert (year.spread.customers, round(year.spread.total, 2)) == (golden["positive"], golden["revenue"])
+    fifth = year.tops.set_index("share").loc[0.2]
+    assert (fifth["customers"], round(fifth["held"], 5)) == (golden["top"], golden["top_share"])
+    stretch, golden = last_year.concentration(days=None, of="gross_sales"), GOLDEN["last_year"]
+    assert (stretch.spread.customers, round(stretch.spread.total, 2)) == (golden["customers"], golden["gross"])
+    assert round(stretch.tops.set_index("share").loc[0.2, "held"], 5) == golden["top_share"]
+    assert round(stretch.gini, 5) == golden["gini"]
+
+
+def test_stages_agree_with_retention(online_retail):
+    """Who is new, active, loyal or won back has a sale within 90 days: the same customers as retention counts."""
+    golden, active = GOLDEN["retention"], ["new", "active", "loyal", "won_back"]
+    moves = online_retail.stage_moves().matrix
+    assert moves.to_numpy().sum() == 5911
+    assert moves.loc[active].to_numpy().sum() == golden["start"]
+    assert moves.loc[active, active].to_numpy().sum() == golden["both"]
+    assert moves.loc["not known", "new"] == GOLDEN["new_customers"]
+    back = moves.loc[["at_risk", "dormant", "lost"], active].to_numpy().sum()
+    assert back == online_retail.scorecard().set_index("kpi").loc["reactivated_customers", "value"]

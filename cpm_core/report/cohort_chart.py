@@ -66,7 +66,7 @@ def chart(frame: pd.DataFrame, summary: pd.DataFrame, of: str, locale: Locale, c
 def svg(frame: pd.DataFrame, summary: pd.DataFrame, of: str, locale: Locale, currency: str, label: str) -> str:
     """The chart as SVG."""
     spec = chart(frame, summary, of, locale, currency).to_dict(validate=False)
-    return sized(to_svg(spec, label, spec["config"]))
+    return sized(to_svg(spec, label, {**spec["config"], "background": None}))
 
 
 def _cell(one: Mapping[Any, Any], row: float, top: float) -> dict[str, Any]:

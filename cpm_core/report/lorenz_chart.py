@@ -73,7 +73,7 @@ def chart(spread: Spread, locale: Locale) -> Lorenz:
 def svg(spread: Spread, locale: Locale, label: str) -> str:
     """The chart as SVG."""
     spec = chart(spread, locale).to_dict(validate=False)
-    return sized(to_svg(spec, label, spec["config"]))
+    return sized(to_svg(spec, label, {**spec["config"], "background": None}))
 
 
 def _share(field: str, title: str) -> dict[str, Any]:
