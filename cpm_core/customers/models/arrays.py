@@ -52,11 +52,27 @@ def _whole(column: Floats, parts: int) -> bool:
     return bool((np.rint(column * parts) / parts == column).all())
 
 
-def ordered(*levels: Levels) -> Ints:
-    """The places of the rows, in order of the first levels, within them of the second, and so on."""
-    # Numbers of 16 bits are sorted by counting, in time that grows with the rows alone.
-    narrow = [level.at.astype(np.uint16) if len(level.values) <= 1 << 16 else level.at for level in reversed(levels)]
-    return np.lexsort(narrow)
+def grouped(*levels: Levels) -> tuple[Ints, Bools]:
+    """The places of the rows in order of the first levels, within them of the second, and so on.
+
+    And, of the rows in that order, whether each differs from the one before it.
+    """
+    rows = len(levels[0].at)
+    room = max(1, rows).bit_length()
+    if room + sum(max(1, len(level.values)).bit_length() for level in levels) > 62:
+        order = np.lexsort([level.at for level in reversed(levels)])
+        return order, starts(*(level.at[order] for level in levels))
+    key = np.zeros(rows, np.int64)
+    for level in levels:
+        key *= len(level.values)
+        key += level.at
+    # With the place of its row in the low bits a number tells both: sorting numbers is much faster than sorting places.
+    key <<= room
+    key |= np.arange(rows)
+    key.sort()
+    order = key & ((1 << room) - 1)
+    key >>= room
+    return order, starts(key)
 
 
 def starts(*columns: NDArray[np.float64] | NDArray[np.int64]) -> Bools:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cpm_core.customers.models.arrays import Floats, Given, Ints, Levels, added, ordered, starts
+from cpm_core.customers.models.arrays import Floats, Given, Ints, Levels, added, grouped, starts
 from cpm_core.model.errors import ModelError
 
 
@@ -53,14 +53,13 @@ class History:
         """
         count, last, age = (np.asarray(column, dtype=np.float64) for column in (x, t_x, T))
         _check(count, last, age)
-        order = ordered(Levels.of(count), Levels.of(age), Levels.of(last))
-        count, last, age = count[order], last[order], age[order]
-        new = starts(count, age, last)
+        order, new = grouped(Levels.of(count), Levels.of(age), Levels.of(last))
         inverse = np.empty(len(order), np.int64)
         inverse[order] = np.cumsum(new) - 1
         first = np.flatnonzero(new)
         weight = np.diff(first, append=len(order)).astype(np.float64)
-        return cls(count[first], last[first], age[first], weight, inverse)
+        row = order[first]
+        return cls(count[row], last[row], age[row], weight, inverse)
 
     @property
     def customers(self) -> int:
