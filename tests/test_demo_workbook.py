@@ -3,13 +3,18 @@
 import math
 import re
 from collections import Counter
+from datetime import timedelta
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import cpm_core as cpm
 from cpm_core.builtin.sources.demo import truths
+from cpm_core.customers.hysteresis import replayed
 from cpm_core.params.overrides import Override
+from tests.books import book
 from tests.demo import as_told, number, shares, sums
 
 YEARS = ("2022", "2023", "2024")
@@ -58,12 +63,73 @@ def test_the_top_fifth_brings_sixty_percent_of_sales(demo_book, told):
 
 
 def test_the_upper_tiers_hold_what_the_top_fifth_brings(demo_book):
-    customers = demo_book.customers()
-    positive = customers[customers["trailing_revenue"] > 0]
-    upper = customers[customers["tier"] != "ordinary"]
-    assert len(upper) == math.ceil(truths.TOP_CUSTOMERS * len(positive))
-    share = upper["trailing_revenue"].sum() / positive["trailing_revenue"].sum()
-    assert share == pytest.approx(truths.TOP_SHARE, abs=truths.TOP_SHARE_TOLERANCE)
+    positive = (demo_book.customers()["trailing_revenue"] > 0).sum()
+    # By the cut alone: with the margin a few more are kept.
+    upper = demo_book.tiers(margin=0).head(2)
+    assert upper["customers"].sum() == math.ceil(truths.TOP_CUSTOMERS * positive)
+    assert upper["value_share"].sum() == pytest.approx(truths.TOP_SHARE, abs=truths.TOP_SHARE_TOLERANCE)
+
+
+def jumbled(demo_book, seed, noise=0.0):
+    """A book of the demo's customers and orders in another order, each amount off by at most ``noise``."""
+    random, engine = np.random.default_rng(seed), demo_book._catalog.engine
+    columns = ["order_id", "customer_id", "ordered_at", "amount", "kind"]
+    orders = engine.arrow(demo_book._catalog.unbound("orders").select(columns))
+    if noise:
+        amounts = orders["amount"].cast("float64").to_numpy() * (1 + random.uniform(-noise, noise, len(orders)))
+        orders = orders.set_column(3, "amount", pa.array(amounts.round(2)))
+    customers = engine.arrow(demo_book._catalog.unbound("customers").select("customer_id"))
+    tables = {"orders": orders, "customers": customers}
+    params = demo_book.params
+    return book(
+        {name: rows.take(random.permutation(len(rows))) for name, rows in tables.items()},
+        as_of=str(params.as_of),
+        timezone=params.timezone,
+        tiers={"rule": "percentile", "cut": {"VIP": "0.05", "key": "0.20"}},
+    )
+
+
+def test_tiers_do_not_depend_on_the_order_of_rows(demo_book):
+    made = jumbled(demo_book, seed=1)
+    ours = demo_book._tiering.frame(truths.AS_OF)
+    pd.testing.assert_frame_equal(made._tiering.frame(truths.AS_OF), ours)
+    made.close()
+    assert len(ours) == len(demo_book.customers())
+
+
+def test_noise_of_a_hundredth_moves_next_to_nobody(demo_book):
+    made = jumbled(demo_book, seed=2, noise=0.01)
+    ours, noisy = (one._tiering.frame(truths.AS_OF) for one in (demo_book, made))
+    made.close()
+    assert (ours["value"] != noisy["value"]).mean() > 0.5
+    assert (ours["tier"] != noisy["tier"]).mean() < 0.02
+
+
+def test_the_margin_keeps_customers_from_going_up_and_down(demo_book):
+    tiering = demo_book._tiering
+    ends = [period.last_day for period in demo_book.periods[-13:]]
+    worth = tiering.values
+    days = [worth.on(day) for day in ends]
+
+    def returned(margin):
+        """How often a customer was back the month after a move."""
+        tiers = [replayed(days[: count + 1], tiering.cut, margin, {}).tier for count in range(len(days))]
+        return sum(
+            ((one != other) & (one == third)).sum()
+            for one, other, third in zip(tiers, tiers[1:], tiers[2:], strict=False)
+        )
+
+    # 42 with the margin and 135 without, when it was written.
+    assert returned(0.1) < returned(0) / 2
+
+
+def test_tiers_by_lifetime_value(demo_book):
+    worth = demo_book.customers()["value_12_months"]
+    found = demo_book.tiers(rule="lifetime_value", margin=0).set_index("tier")["customers"]
+    positive = (worth > 0).sum()
+    assert found["VIP"] == math.ceil(0.05 * positive)
+    assert found["VIP"] + found["key"] == math.ceil(0.2 * positive)
+    assert found.sum() == len(worth)
 
 
 # (b) A slow team, unhappy customers, lost customers
@@ -165,6 +231,17 @@ def test_the_groups_are_as_large_as_told(demo_book, told):
     customers = pd.concat(rows).groupby("member")["customer_id"].nunique()
     for group, row in told("(e)", "group", "customers").items():
         assert customers[group] == number(row["customers"])
+
+
+def test_who_stopped_sixty_days_ago_is_twice_as_often_among_those_given_up(demo_book, told):
+    """The tenth with the highest 1 - probability of being alive, against all who have bought."""
+    catalog, day = demo_book._catalog, truths.STOPS_FROM + timedelta(days=60)
+    values = catalog.engine.frame(catalog.at("customer_values", day))
+    groups = catalog.engine.frame(catalog.unbound("customers").select("customer_id", "planted_group"))
+    ranked = values.merge(groups, on="customer_id").sort_values(["probability_alive", "customer_id"])
+    stopped = ranked["planted_group"] == "stops"
+    assert stopped.sum() == number(told("(e)", "group", "customers")["stops"]["customers"])
+    assert stopped.head(math.ceil(len(ranked) / 10)).mean() >= 2 * stopped.mean()
 
 
 # (f) Dirty rows

@@ -110,19 +110,49 @@ def test_customers_and_tiers(online_retail):
 
 
 def test_the_pure_cut(years):
-    assert customers["customer_id"].is_unique
-    assert customers["tier"].notna().all()
-    lowest = customers[customers["trailing_revenue"] <= 0]
-    assert (len(lowest), set(lowest["tier"])) == (5911 - golden["positive"], {"ordinary"})
-
-
-def test_tiers_by_the_cut_alone(online_retail):
-    golden = GOLDEN["trailing_year"]
-    found = online_retail.tiers(margin=0).set_index("tier")
     # VIP are the top 5 % of 4,277, so 214; key those up to 20 %, so 856 together.
-    assert found["customers"].to_dict() == {"VIP": 214, "key": 856 - 214, "ordinary": 5911 - 856}
-    top = found.loc[["VIP", "key"], "value"].sum()
+    customers, golden = years.customers(), GOLDEN["trailing_year"]
+    assert customers["tier"].value_counts().to_dict() == {"ordinary": 5911 - 856, "key": 856 - 214, "VIP": 214}
+    top = customers[customers["tier"] != "ordinary"]["trailing_revenue"].sum()
     assert round(top / golden["revenue"], 5) == golden["top_share"]
+
+
+@pytest.fixture(scope="module")
+def years(online_retail, repository, tmp_path_factory):
+    """The same tables by years that end in November; VIP is the pure cut of the day before each."""
+    shared = tmp_path_factory.mktemp("shared")
+    asked = {"period": "year", "year_starts": 12, "history": 1, "kpis": ["revenue"], "slices": ["tier"], "targets": {}}
+    tiers = {"rule": "percentile", "cut": {"VIP": "0.05", "key": "0.20"}, "margin": "0"}
+    book = cpm.open(repository / "params" / "online_retail.yaml", **asked, tiers=tiers, shared=shared)
+    online_retail.prepare()
+    book.tables_folder.symlink_to(online_retail.tables_folder.absolute())
+    yield book
+    book.close()
+
+
+def revenue_of(book, ids, day):
+    """Revenue of some customers in the year that ends with a day."""
+    profile = book._catalog.engine.frame(book._catalog.at("customer_profile", day, ["orders"]))
+    return float(profile.loc[profile["customer_id"].isin(ids), "trailing_revenue"].sum())
+
+
+def test_vip_by_the_labels_of_the_start_lost_revenue_that_those_of_the_end_would_hide(years):
+    then, now, golden = date(2010, 11, 30), date(2011, 11, 30), GOLDEN["vip"]
+    labels = years.tables["customer_labels"].execute()
+    start = labels.loc[labels["tier"] == "VIP", "customer_id"]
+    found = fact(years.facts(), "revenue", "2010", "tier", "VIP")
+    assert found["value"] == pytest.approx(revenue_of(years, start, now))
+    assert round(found["value"] / revenue_of(years, start, then) - 1, 3) == golden["labelled_at_start"]
+    customers = years.customers()
+    end = customers.loc[customers["tier"] == "VIP", "customer_id"]
+    assert round(revenue_of(years, end, now) / revenue_of(years, end, then) - 1, 3) == golden["labelled_at_end"]
+
+
+def test_tiers_of_the_start_and_who_came_later_bring_the_whole_year(years):
+    frame = years.facts()
+    tiers = frame[frame["slice"] == "tier"]
+    assert set(tiers["member"]) == {"VIP", "key", "ordinary", "new"}
+    assert tiers["value"].sum() == pytest.approx(fact(frame, "revenue", "2010")["value"], abs=0.005)
 
 
 def test_tiers_with_the_margin_hold_those_of_the_cut(online_retail):
