@@ -28,7 +28,6 @@ def _bought(orders: Any, settings: Any) -> Any:
     day = orders.ordered_at.date()
     sale, recent = orders.kind == "sale", _trailing(day, settings)
     active = day > settings.as_of - timedelta(days=settings.activity_days)
-    costed = recent & orders.cost.notnull()
     sums = orders.group_by(_of=orders.customer_id).aggregate(
         first_sale=day.min(where=sale),
         last_sale=day.max(where=sale),
@@ -39,23 +38,22 @@ def _bought(orders: Any, settings: Any) -> Any:
         _days=day.nunique(where=sale),
         _again=day.min(where=sale & active),
         _until=day.max(where=sale & ~active),
-        _gross=orders.amount.sum(where=sale).cast("float64"),
-        _back=orders.amount.sum(where=~sale).cast("float64").fill_null(0.0),
-        _margin=(orders.amount - orders.cost).sum(where=costed).cast(MONEY),
-        _covered=orders.amount.abs().sum(where=costed).cast("float64").fill_null(0.0),
+        _gross=orders.amount.sum(where=sale).cast(MONEY),
+        _margin=(orders.amount - orders.cost).sum(where=recent).cast(MONEY),
+        _covered=orders.amount.abs().sum(where=recent & orders.cost.notnull()).cast("float64").fill_null(0.0),
         _all=orders.amount.abs().sum(where=recent).cast("float64"),
     )
     # A quotient of two sums is the float nearest to it, so that exactly nine tenths are not below .9.
     covered = sums["_covered"] / sums["_all"].nullif(0.0) >= settings.min_cost_coverage
-    gross, days = sums["_gross"].nullif(0.0), sums.last_sale.delta(sums.first_sale, unit="day").cast("float64")
+    gross, days = sums["_gross"].cast("float64"), sums.last_sale.delta(sums.first_sale, unit="day").cast("float64")
     return sums.select(
         "_of",
         "first_sale",
         "last_sale",
         "sales",
         "revenue",
-        return_share=ibis.literal(0.0) - sums["_back"] / gross,
-        order_value=sums["_gross"] / sums.sales.nullif(0),
+        return_share=(sums["_gross"] - sums.revenue).cast("float64") / gross.nullif(0.0),
+        order_value=gross / sums.sales.nullif(0),
         usual_interval_days=days / (sums["_days"] - 1).nullif(0),
         recency_days=ibis.literal(settings.as_of).delta(sums.last_sale, unit="day").cast("int64"),
         tenure_days=ibis.literal(settings.as_of).delta(sums.first_sale, unit="day").cast("int64"),
