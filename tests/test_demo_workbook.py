@@ -108,7 +108,7 @@ def test_noise_of_a_hundredth_moves_next_to_nobody(demo_book):
 def test_the_margin_keeps_customers_from_going_up_and_down(demo_book):
     tiering = demo_book._tiering
     ends = [period.last_day for period in demo_book.periods[-13:]]
-    worth = tiering.values
+    worth = tiering.worth
     days = [worth.on(day) for day in ends]
 
     def returned(margin):

@@ -105,7 +105,7 @@ class Tiering:
         return cut
 
     @cached_property
-    def values(self) -> RuleValues:
+    def worth(self) -> RuleValues:
         """The rule's values on any day."""
         return RuleValues(self.catalog, self.rule, self.options, self.settings)
 
@@ -114,7 +114,7 @@ class Tiering:
         settings, period = self.settings, self._period(day)
         back = range(REPLAYED, 0, -1) if settings.tier_margin else ()
         ends = [before(period, settings.period, count, settings.year_starts).last_day for count in back]
-        days = (self.values.on(one) for one in (*ends, day))
+        days = (self.worth.on(one) for one in (*ends, day))
         return replayed(days, self.cut, settings.tier_margin, settings.tier_capacity)
 
     def _period(self, day: date) -> Period:
@@ -148,7 +148,7 @@ class Tiering:
         places[rank == 0] = pd.NA
         return pd.DataFrame(
             {
-                "customer_id": self.values.ids.to_pandas(),
+                "customer_id": self.worth.ids.to_pandas(),
                 "tier": np.array(TIERS, dtype=object)[standing.tier],
                 "value": standing.worth.plain(),
                 "rank": places,
@@ -166,7 +166,7 @@ class Tiering:
             told: What the rule sorts by, in words.
             locale: The language of the reasons.
         """
-        compared = Compared(self.standing(self.day_before), self.now, self.values.ids, known)
+        compared = Compared(self.standing(self.day_before), self.now, self.worth.ids, known)
         moved = compared.moved(told, self.settings, locale)
         return Moves(self.day_before, self.settings.as_of, compared.matrix(), moved)
 
