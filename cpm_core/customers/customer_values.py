@@ -28,6 +28,8 @@ SCHEMA = ibis.schema(
     | {"horizon_value": MONEY}
 )
 """`horizon_value` is the value over `value.horizon_months`; `basis` is what values are made of (`BASES`)."""
+FEWEST = 10
+"""Buyers below which no model is fitted: as many as have to have bought again (`models.orders.FEWEST`)."""
 VERSION = "1"
 """Of the way in which the table is worked out: part of its definition."""
 
@@ -52,9 +54,32 @@ def customer_values(settings: Settings, delivered: Collection[str]) -> Computed:
         at="as_of",
         schema=SCHEMA,
         made_of=tuple((table, column) for column in columns),
-        compute=lambda catalog, day: rows(valuation(catalog, day, totals=False), day, settings),
+        compute=_computed,
         definition=f"{VERSION} {table} {settings.value} {settings.confidence} {settings.min_cost_coverage}",
     )
+
+
+def _computed(catalog: Catalog, day: date) -> pa.Table:
+    settings = catalog.settings
+    if valued(settings, catalog.delivered) == "orders":
+        orders = catalog.at("orders", day)
+        buyers = orders.filter((orders.kind == "sale") & (orders.amount > 0)).select("customer_id").distinct()
+        ids = catalog.engine.frame(buyers.limit(FEWEST))["customer_id"]
+        if len(ids) < FEWEST:
+            # Told at once, without the models: a small workbook asks for them only where somebody looks at values.
+            return _nothing(sorted(ids), day)
+    return rows(valuation(catalog, day, totals=False), day, settings)
+
+
+def _nothing(ids: list[str], day: date) -> pa.Table:
+    """The rows of customers who have no value."""
+    import pyarrow as pa
+
+    found = pa.table({"customer_id": pa.array(ids, pa.string()), "as_of": pa.array([day] * len(ids), pa.date32())})
+    for column in SCHEMA.to_pyarrow():
+        if column.name not in found.column_names:
+            found = found.append_column(column, pa.nulls(len(ids), column.type))
+    return found
 
 
 def valuation(catalog: Catalog, day: date, *, totals: bool = True) -> Valuation:

@@ -8,11 +8,12 @@ import pytest
 from scipy.special import beta as beta_of
 from scipy.special import hyp2f1
 
-from cpm_core.customers import contracts, valuation
+from cpm_core.customers import contracts, customer_values, valuation
 from cpm_core.customers.customer_values import margin_of
 from cpm_core.customers.customer_values import valuation as valuation_of
 from cpm_core.customers.histories import Histories
 from cpm_core.customers.models import expected_value, fit_sbg_survivors
+from cpm_core.customers.models.orders import FEWEST
 from cpm_core.customers.valuation import Margin
 from cpm_core.model.errors import ParamsError
 from cpm_core.model.value import Value
@@ -121,6 +122,19 @@ def test_all_with_one_order_have_no_value_and_it_is_said_why():
     assert found.reason.en == "no customer has ordered a second time"
     assert np.isnan([found.value[12], found.alive]).all()
     assert not found.totals
+
+
+def test_a_small_workbook_is_told_apart_before_any_model_is_loaded():
+    assert customer_values.FEWEST == FEWEST
+    orders = "order_id customer_id ordered_at amount kind\n" + "".join(
+        f"{place} c{place % 9} 2024-01-{1 + place % 28:02d} 10 sale\n" for place in range(60)
+    )
+    made = book({"orders": orders}, as_of="2024-12-31")
+    rows = made._catalog.engine.frame(made._catalog.unbound("customer_values"))
+    assert list(rows["customer_id"]) == [f"c{place}" for place in range(9)]
+    assert rows.drop(columns=["customer_id", "as_of"]).isna().all(axis=None)
+    assert made.value().reason == "only 9 customers have ordered a second time, and at least 10 are needed"
+    made.close()
 
 
 def test_margin_is_of_the_trailing_year_and_needs_its_coverage():
