@@ -7,10 +7,7 @@ tenth of them and at all, for a peer would take hours. `--write` puts the table 
 from __future__ import annotations
 
 import argparse
-import gc
 import resource
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +19,7 @@ import duckdb
 import in_pandas
 import numpy as np
 import orders
+from contest import HERE, Peer, timed
 from report import Line, shown, write
 
 from cpm_core.measure.facts import measure
@@ -30,9 +28,6 @@ from cpm_core.workbook import Workbook
 if TYPE_CHECKING:
     import pandas as pd
 
-HERE = Path(__file__).resolve().parent
-PEER = HERE / "peers" / ".venv" / "bin" / "python"
-ROUNDS = 5
 SLICES = tuple(name.removeprefix("orders.") for name in orders.SLICES)
 LARGE = 100_000_000
 PLAIN = """
@@ -53,39 +48,6 @@ def plain(folder: Path) -> Callable[[], float]:
     connection = duckdb.connect()
     query = PLAIN.format(folder=folder, first=orders.FIRST, touched=TOUCHED)
     return lambda: float(sum(row[4] for row in connection.execute(query).fetchall()))
-
-
-class Boring:
-    """The peer's process, which answers when asked."""
-
-    def __init__(self, folder: Path) -> None:
-        command = [str(PEER), str(HERE / "peers" / "boring.py"), str(folder), str(orders.FIRST)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __call__(self) -> float:
-        """Ask for all KPIs once; the revenue."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        print(file=self._process.stdin, flush=True)
-        return float(self._process.stdout.readline())
-
-    def close(self) -> None:
-        """End it."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
-
-
-def timed(contenders: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """The median seconds of each; in each round each has its turn, so that the machine's moods fall on all alike."""
-    seconds: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, run in contenders.items():
-            gc.collect()
-            start = time.perf_counter()
-            run()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(found) for name, found in seconds.items()}
 
 
 def prepared(folder: Path, rows: int) -> tuple[Path, Path, Line]:
@@ -111,12 +73,12 @@ def against_peers(rows: int) -> list[Line]:
             "distinct": orders.opened(params, ("active_customers",)),
             "quantile": orders.opened(params, ("dispatch_hours",)),
         }
-        query, boring = plain(tables), Boring(tables)
+        query, boring = plain(tables), Peer(HERE / "peers" / "boring.py", str(tables), str(orders.FIRST))
 
         def pandas() -> pd.DataFrame:
             return in_pandas.facts(tables, orders.FIRST, SLICES)
 
-        agree(facts(books["8"]), pandas(), query(), boring())
+        agree(facts(books["8"]), pandas(), query(), *boring())
         contenders: dict[str, Callable[[], object]] = {"plain": query}
         contenders |= {name: (lambda book=book: facts(book)) for name, book in books.items()}
         contenders |= {"pandas": pandas, "boring": boring}
