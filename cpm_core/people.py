@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from cpm_core.params.schema import Params
     from cpm_core.report.cohort_view import Cohorts
     from cpm_core.report.concentration_view import ConcentrationView
+    from cpm_core.report.customer_view import Customer
     from cpm_core.report.plan_view import Plan
     from cpm_core.report.stage_moves import StageMovesView
     from cpm_core.report.tier_moves import TierMoves
+    from cpm_core.report.tier_spread import TierSpreadView
     from cpm_core.report.value_view import ValueView
     from cpm_core.tables.derive import Catalog
 
@@ -77,11 +79,32 @@ class People:
         """
         if not other:
             return self._stored("tiers", lambda: self._summed_up(self.customers(), self._tiering)).copy()
+        return self._summed_up(*self._sorted_by(other))
+
+    def tier_spread(self, **other: Any) -> TierSpreadView:
+        """How the value behind tiers is spread, and where they are cut; with ``other`` as in :meth:`tiers`.
+
+        Raises:
+            MeasureError: Customers are not sorted, for want of a table that the rule reads.
+            PluginError: The tier rule failed.
+            ParamsError: A key or value of ``other`` is wrong.
+        """
+        from cpm_core.customers.tier_spread import spread
+        from cpm_core.report.tier_spread import TierSpreadView
+
+        customers, tiering = self._sorted_by(other) if other else (self.customers(), self._tiering)
+        tiering.required()
+        summary, told = self._summed_up(customers, tiering), self._told(tiering)
+        margin, currency = tiering.settings.tier_margin, self.params.currency
+        return TierSpreadView(spread(customers), summary, told, margin, self.locale, currency, other)
+
+    def _sorted_by(self, other: Mapping[str, Any]) -> tuple[pd.DataFrame, Tiering]:
+        """Customers as other keys of `tiers` would sort them."""
         from cpm_core.customers.tiers import assign
         from cpm_core.hooks.agreement import other_tiers
 
         tiering = self._tiered(other_tiers(self.params, other))
-        return self._summed_up(assign(tiering, self._told(tiering), self.locale), tiering)
+        return assign(tiering, self._told(tiering), self.locale), tiering
 
     def _summed_up(self, customers: pd.DataFrame, tiering: Tiering) -> pd.DataFrame:
         from cpm_core.customers.tier_summary import COLUMNS, summary
@@ -261,12 +284,14 @@ class People:
 
         return value_of(self, self._catalog)
 
-    def customer(self, customer_id: str) -> Any:
-        """Everything known of one customer.
+    def customer(self, customer_id: str) -> Customer:
+        """Everything known of one customer: who, beside their tier, on a timeline, and the last rows.
 
         Raises:
             MeasureError: There is no such customer; the nearest ids are named.
         """
         from cpm_core.customers.one import one
+        from cpm_core.report.customer_view import view_of
 
-        return one(self._catalog, str(customer_id), self.customers(), self.params.show_personal_data)
+        known = one(self._catalog, str(customer_id), self.customers(), self.params.show_personal_data)
+        return view_of(self, known)
