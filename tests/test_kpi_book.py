@@ -60,6 +60,7 @@ def test_every_kpi_stands_in_it_once(repository: Path):
     [
         (Total(ORDERS.amount), "Σ amount"),
         (Total(ORDERS.amount, where=SALE), "Σ amount where kind = 'sale'"),
+        (Total(ORDERS.kind.isin(["a", "B"])), "number of rows where kind one of 'a', 'B'"),
         (Total(SALE, where=SALE), "number of rows where kind = 'sale'"),
         (Total(SALE.ifelse(0, -ORDERS.amount)), "Σ −amount where kind ≠ 'sale'"),
         (

@@ -51,6 +51,8 @@ LOOKBACKS: Mapping[str, str] = {
     "trailing_year": "the 365 days that end with the period",
     "year": "365 days before the period starts, or `activity_days` if that is more",
     "contracts": "to the day that the retention starts from",
+    "labels": "customers labelled with tier and stage on the day before the period (the as-of period, the one before "
+    "and the one a year before; with `tier_history: true` all)",
 }
 
 

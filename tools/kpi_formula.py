@@ -173,6 +173,7 @@ class Formulas:
             exp.Least: lambda node: f"the least of {self._list(node)}",
             exp.Greatest: lambda node: f"the greatest of {self._list(node)}",
             exp.Case: self._case,
+            exp.In: lambda node: f"{self._words(node.this)} one of {', '.join(map(self._words, node.expressions))}",
         }
 
     def _list(self, node: exp.Expr) -> str:

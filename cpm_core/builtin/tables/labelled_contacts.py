@@ -20,7 +20,7 @@ def labelled_contacts(interactions: Any, customer_labels: Any, periods: Any) -> 
     days = interactions.select("customer_id", day=interactions.occurred_at.date())
     spans = periods.select(starts="period_start", ends="last_day")
     inside = days.join(spans, [days.day >= spans.starts, days.day <= spans.ends])
-    touches = inside.group_by(touched="customer_id", touched_in="starts").aggregate(contacts=inside.count())
+    touches = inside.group_by(touched="customer_id", touched_in="starts").aggregate(contacts=inside.day.count())
     held = {"tier_held": customer_labels.tier} if "tier" in customer_labels.columns else {}
     rows = customer_labels.select("customer_id", "period_start", **held)
     both = rows.left_join(touches, [rows.customer_id == touches.touched, rows.period_start == touches.touched_in])
