@@ -43,7 +43,7 @@ is empty counts in neither side of a quotient; a time is compared by its instant
 design effect of clustering. A Ratio, Mean or Quantile on fewer than `min_n` rows is `few`: shown in grey, never judged.
 - *Reads*: the base columns that the figure is made of (not those by which rows are only chosen or joined); in brackets \
 those that it can do without.
-- *Conventions* are keys of `settings:` in the params (`calendar` and `sla` are keys of their own), with their defaults.
+- *Conventions* are keys of `settings:` in the params (`calendar`, `sla` and `value` are keys of their own), with their defaults.
 """
 LOOKBACKS: Mapping[str, str] = {
     "none": "none",
@@ -181,7 +181,7 @@ class _Book:
 
     def _default(self, name: str) -> str:
         value = getattr(self._defaults, name)
-        if name in ("calendar", "sla"):
+        if name in ("calendar", "sla", "value"):
             return ""
         if name == "point_value":
             return " (no default; 0.01 in the formula)"

@@ -35,6 +35,8 @@ OTHERS: Mapping[str, Any] = {
     "value": Value(horizon_months=13),
 }
 """Another value of each convention. (The calendar is no part of expressions: it comes as tables.)"""
+OF_COMPUTED: Mapping[str, tuple[str, ...]] = {"customer_values": ("min_cost_coverage", "value")}
+"""Those that a table rests on which the core works out itself: no expression tells them."""
 GLOBAL = (
     *("as_of", "since", "period", "history", "year_starts", "timezone", "currency", "min_n", "confidence"),
     *("tier_history", "tier_margin", "tier_capacity"),
@@ -79,6 +81,7 @@ class Conventions:
         """The names of the conventions that a KPI on a table depends on."""
         plain = repr(self._measure(kpi, self._settings))
         found = {name for name in OTHERS if repr(self._measure(kpi, self._other(name))) != plain}
+        found |= set(OF_COMPUTED.get(str(kpi.table), ()))
         if kpi.table and self._catalog.is_derived(kpi.table):
             values = expressions(self._measure(kpi, self._settings))
             columns = {column for value in values for _, column in base_columns(value)}

@@ -28,7 +28,8 @@ def course(test: Backtest, locale: Locale, label: str) -> str:
     start: dict[Any, Any] = {"day": test.cut, "predicted": 0.0, "actual": 0.0, "naive": 0.0}
     rows = [start, *test.course.to_dict("records")]
     days = [(row["day"] - test.cut).days for row in rows]
-    places = sorted({0, days[len(days) // 2], days[-1]})
+    middle = min(days, key=lambda day: abs(day - days[-1] / 2))
+    places = sorted({0, middle, days[-1]})
     words = [fmt.day(rows[days.index(place)]["day"], locale, short=True) for place in places]
     x = _axis("x", [0, days[-1]], places, words, grid=False)
     at = {"x": x, "y": _y(max(max(row[name] for row in rows) for name in ("predicted", "actual", "naive")))}
