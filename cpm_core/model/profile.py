@@ -26,6 +26,9 @@ PROFILE_COLUMNS: Mapping[str, Told] = {
     "usual_interval_days": Told(Text(en="usual days between purchases", zh="通常购买间隔天数"), "days", "lower"),
     "recency_days": Told(Text(en="days since the last sale", zh="距最近一次购买的天数"), "days", "lower"),
     "tenure_days": Told(Text(en="days since the first sale", zh="距首次购买的天数"), "days"),
+    "last_gap_days": Told(
+        Text(en="days of pause before the latest sales", zh="最近一轮购买前的停购天数"), "days", "lower"
+    ),
     "trailing_sales": Told(Text(en="sales of the trailing year", zh="近一年订单数"), "count"),
     "trailing_revenue": Told(Text(en="revenue of the trailing year", zh="近一年净销售额"), "money"),
     "trailing_margin": Told(Text(en="gross margin of the trailing year", zh="近一年毛利"), "money"),

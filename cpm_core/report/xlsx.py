@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpm_core.model.profile import PROFILE_COLUMNS
 from cpm_core.model.rules import STAGE_TITLES
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
 from cpm_core.report.beside import BETWEEN, Beside, conventions
 from cpm_core.report.inputs import ReportData
-from cpm_core.report.xlsx_columns import TITLES, WORDS, sheet_title, width
+from cpm_core.report.xlsx_columns import WORDS, column_title, sheet_title, width
 from cpm_core.report.xlsx_formats import Formats
 from cpm_core.report.xlsx_trends import write_trends
 
@@ -89,8 +90,7 @@ def write_workbook(data: ReportData, path: str | Path) -> None:
         writer.sheet("scorecard", _worded(data), units)
         write_trends(book, data, writer.formats)
         writer.sheet("facts", _with_targets(data), units)
-        if data.customers is not None:
-            writer.sheet("customers", _labelled(data.customers, data.locale), {}, money=("value",))
+        _write_customers(writer, data)
         if data.plan is not None:
             money = ("cost", "at_risk", "expected_saved", "service_cost", "action_cost")
             writer.sheet("plan", data.plan.frame.drop(columns="state"), {}, money)
@@ -99,12 +99,17 @@ def write_workbook(data: ReportData, path: str | Path) -> None:
         writer.about(_about(data))
 
 
+_MONEY = tuple(name for name, told in PROFILE_COLUMNS.items() if told.unit == "money")
+"""Columns of the profile that are amounts."""
+
+
 def _write_customers(writer: _Writer, data: ReportData) -> None:
     moves, customers = data.tier_moves, data.customers
     worth = ("value", "to_next", "value_before", "change") if moves is None or moves.told.unit == "money" else ()
     if customers is not None:
         # Reasons say it in words.
-        writer.sheet("customers", customers.drop(columns="why", errors="ignore"), {}, money=worth)
+        told = _labelled(customers.drop(columns="why", errors="ignore"), data.locale)
+        writer.sheet("customers", told, {}, money=(*worth, *_MONEY))
     if moves is not None:
         writer.sheet("tier_moves", moves.sheet(), {}, money=worth)
 
@@ -151,7 +156,7 @@ class _Writer:
         page.freeze_panes(1, 1)
         sample = frame.head(200)
         for place, column in enumerate(columns):
-            title = TITLES[column].in_(self._locale) if column in TITLES else column
+            title = column_title(column, self._locale)
             # Widths come first: with constant memory nothing can be set once rows are written.
             page.set_column(place, place, width(title, sample.iloc[:, place].tolist()))
             page.write_string(0, place, title, self.formats.head)

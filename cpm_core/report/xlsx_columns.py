@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from cpm_core.model.profile import PROFILE_COLUMNS
 from cpm_core.model.text import Locale, Text
 from cpm_core.report.format import UNITS
 from cpm_core.report.provenance import BETTER
@@ -74,6 +75,15 @@ TITLES = {
     "value_before": Text(en="Value before", zh="原数值"),
     "why": Text(en="Why", zh="原因"),
     "stage": Text(en="Stage", zh="阶段"),
+    "segment": Text(en="Segment", zh="客户细分"),
+    "industry": Text(en="Industry", zh="行业"),
+    "region": Text(en="Region", zh="地区"),
+    "channel": Text(en="Channel", zh="渠道"),
+    "created_on": Text(en="Created on", zh="建档日期"),
+    "first_sale": Text(en="First sale", zh="首次购买日期"),
+    "last_sale": Text(en="Last sale", zh="最近购买日期"),
+    "last_csat_on": Text(en="Last CSAT answer on", zh="最近一次满意度评分日期"),
+    "last_nps_on": Text(en="Last NPS answer on", zh="最近一次推荐意愿评分日期"),
     "stage_reason": Text(en="Why this stage", zh="阶段原因"),
     "name": Text(en="Name", zh="姓名"),
     "action": Text(en="Action", zh="行动代码"),
@@ -115,6 +125,16 @@ WORDS: dict[str, dict[str, Text]] = {
 def sheet_title(name: str, locale: Locale) -> str:
     """What a sheet is called."""
     return SHEETS[name].in_(locale)
+
+
+def column_title(name: str, locale: Locale) -> str:
+    """A column's head; a column that nobody has words for keeps its name."""
+    if name in TITLES:
+        return TITLES[name].in_(locale)
+    if name not in PROFILE_COLUMNS:
+        return name
+    words = PROFILE_COLUMNS[name].title.in_(locale)
+    return words[0].upper() + words[1:]
 
 
 def width(title: str, values: Iterable[Any]) -> float:
