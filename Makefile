@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCKED := $(VENV)/.locked
-PEERS := benchmarks/peers/.venv
+PEERS := $(patsubst %,%.venv/.ready,$(dir $(wildcard benchmarks/*/*.in)))
 
 # Runs a command and shows what it said only if it failed.
 quietly = @out=$$($(1) 2>&1) || { printf '%s\n' "$$out"; exit 1; }
@@ -33,14 +33,15 @@ soak: need-test $(READY) ## the long and the large tests
 lab: $(READY) ## JupyterLab on notebooks/
 	@$(BIN)/cpm lab
 
-bench: $(READY) $(PEERS)/.ready ## every claim of speed, measured here
+bench: $(READY) $(PEERS) ## every claim of speed, measured here
 	@for bench in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
 
 lock: $(READY) ## bring requirements.lock and environment.yml up to pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" --all-extras --group dev pyproject.toml --output-file requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-		--custom-compile-command "make lock" benchmarks/peers/peers.in --output-file benchmarks/peers/peers.lock
+	@for peers in $(wildcard benchmarks/*/*.in); do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" "$$peers" --output-file "$${peers%.in}.lock" || exit 1; done
 	@$(BIN)/python tools/environment.py
 
 kpi-book: $(READY) ## write docs/kpi_book.md from the definitions
@@ -49,8 +50,9 @@ kpi-book: $(READY) ## write docs/kpi_book.md from the definitions
 need-test:
 	@tools/need.sh chromium chinese-font java
 
-$(PEERS)/.ready: benchmarks/peers/peers.lock
-	@tools/venv.sh $(PEERS) $<
+.SECONDEXPANSION:
+benchmarks/%/.venv/.ready: $$(wildcard benchmarks/$$*/*.lock)
+	@tools/venv.sh $(@D) $<
 	@touch $@
 
 $(READY): $(LOCKED) pyproject.toml

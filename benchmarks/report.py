@@ -57,9 +57,9 @@ def machine() -> str:
     return f"{chip}, {os.cpu_count()} cores, {memory:.0f} GiB; Python {platform.python_version()}, {versions}."
 
 
-def write(lines: list[Line], part: str, rows: int) -> None:
+def write(lines: list[Line], part: str, rows: int, of: str = "orders") -> None:
     """Put a table and the machine into their part of the page, between its marks."""
-    text = f"{rows:,} orders. {machine()}\n\n{shown(lines)}\n"
+    text = f"{rows:,} {of}. {machine()}\n\n{shown(lines)}\n"
     page = PAGE.read_text(encoding="utf-8")
     marks = f"<!-- {part} -->\n", f"<!-- end of {part} -->"
     start, end = page.index(marks[0]) + len(marks[0]), page.index(marks[1])
