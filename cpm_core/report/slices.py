@@ -38,11 +38,11 @@ EVERY = Text(
 )
 HELD = {
     "tier": Text(
-        en="By the tier that customers held on the day before {period}; who was no customer then is New.",
+        en="By the tier that customers held on the day before {period}; customers who came later are New.",
         zh="按{period}开始前一天的客户等级；当时尚未建档的客户归入“新客户”。",
     ),
     "stage": Text(
-        en="By the stage that customers were in on the day before {period}; who was no customer then is New.",
+        en="By the stage that customers were in on the day before {period}; customers who came later are New.",
         zh="按{period}开始前一天的生命周期阶段；当时尚未建档的客户归入“新客户”。",
     ),
 }
