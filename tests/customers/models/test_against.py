@@ -1,19 +1,29 @@
 """The models against other implementations and against the integrals that they are the closed form of."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import integrate, stats
 from scipy.special import hyp2f1
 
-from cpm_core.customers.models import Fit, History, expected_new, expected_orders, expected_value, probability_alive
+from cpm_core.customers.models import (
+    Fit,
+    History,
+    expected_new,
+    expected_orders,
+    expected_value,
+    fit_bgnbd,
+    fit_mbgnbd,
+    fit_paretonbd,
+    probability_alive,
+)
 from cpm_core.customers.models.geometric import BG_NBD, MBG_NBD, Geometric
 from cpm_core.customers.models.orders import MODELS
 from cpm_core.customers.models.pareto import PARETO_NBD
+from tests.customers.models import cdnow
 
-LIFETIMES = pd.read_csv(Path(__file__).resolve().parents[2] / "golden" / "lifetimes.csv", comment="#")
+LIFETIMES = pd.read_csv(cdnow.GOLDEN / "lifetimes.csv", comment="#")
+PYMC = pd.read_csv(cdnow.GOLDEN / "pymc_marketing.csv", comment="#", index_col="model")
 AT = {"bg_nbd": (0.25, 4.5, 0.8, 2.5), "mbg_nbd": (0.5, 6.0, 0.9, 1.6), "pareto_nbd": (0.55, 10.5, 0.6, 11.5)}
 
 
@@ -32,6 +42,19 @@ def test_as_lifetimes_has_it(model):
     assert probability_alive(fit, history) == pytest.approx(theirs["alive"].to_numpy(), rel=1e-9)
     assert expected_orders(fit, history, 4) == pytest.approx(theirs["orders_4"].to_numpy(), rel=1e-9)
     assert expected_orders(fit, history, [4, 52])[1] == pytest.approx(theirs["orders_52"].to_numpy(), rel=1e-9)
+
+
+@pytest.mark.parametrize("model", AT)
+def test_as_pymc_marketing_has_it(model):
+    theirs = PYMC.loc[model].to_numpy()
+    fit = known(model, tuple(theirs[:4]))
+    two = History.of([2, 7], [30.43, 20.14], [38.86, 20.14])
+    assert expected_orders(fit, two, 39) == pytest.approx(theirs[4:6], rel=1e-8)
+    assert probability_alive(fit, two) == pytest.approx(theirs[6:], rel=1e-9)
+    # Its search ends where its likelihood is flat to about this.
+    model_fit = {"bg_nbd": fit_bgnbd, "mbg_nbd": fit_mbgnbd, "pareto_nbd": fit_paretonbd}[model]
+    ours = model_fit(cdnow.history(cdnow.summary()))
+    assert tuple(ours.values) == pytest.approx(theirs[:4], rel=3e-4)
 
 
 def test_spending_as_lifetimes_has_it():
