@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import ibis.expr.operations as ops
+
 from cpm_core.customers.profile import PROFILE
 from cpm_core.customers.wording import worded
 from cpm_core.hooks.registry import Provided
@@ -15,7 +17,7 @@ from cpm_core.model.rules import STAGES, LifecycleRule
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale
 from cpm_core.tables.derive import Catalog
-from cpm_core.tables.lineage import base_columns
+from cpm_core.tables.lineage import tables_behind
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -56,10 +58,13 @@ def stages_at(
 
 
 def _needed(catalog: Catalog, labels: ir.Table) -> Collection[str]:
-    """The tables that the profile's columns come from which labels are made of; others need not be cut to a day."""
-    used = {column for name in labels.columns for table, column in base_columns(labels[name]) if table == PROFILE}
+    """The tables that the profile's columns come from which a rule reads; others need not be cut to a day.
+
+    Columns of conditions count too, so that a column of any name that the rule reads is there.
+    """
     profile = catalog.expression(PROFILE, catalog.settings)
-    return {table for column in used for table, _ in base_columns(profile[column])}
+    used = {field.name for field in labels.op().find(ops.Field)} & set(profile.columns)
+    return {table for column in used for table in tables_behind(profile[column])}
 
 
 def _check(stages: pd.DataFrame, customers: int, rule: Provided[LifecycleRule]) -> None:

@@ -2,9 +2,12 @@
 
 import math
 
+import ibis
 import pytest
 
-from cpm_core.customers.cohorts import COLUMNS, SUMMARY
+from cpm_core.customers.cohorts import COLUMNS, SUMMARY, cells
+from cpm_core.customers.concentration import _ranked, _sums, held
+from cpm_core.engine.dialects import lacking
 from cpm_core.model.errors import MeasureError, UsageError
 from tests.books import book
 
@@ -163,3 +166,11 @@ def test_nothing_was_sold():
     assert made.cohorts().frame.empty
     assert "No sales." in made.cohorts().fragment().html
     made.close()
+
+
+def test_runs_on_every_engine(running):
+    catalog = running._catalog
+    ranked = _ranked(held(catalog, running.settings.as_of, "revenue"))
+    for expression in (cells(catalog), _sums(ranked)):
+        assert "SELECT" in ibis.to_sql(expression, dialect="postgres")
+        assert not lacking(expression, "spark")

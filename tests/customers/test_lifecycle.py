@@ -290,3 +290,22 @@ def test_a_team_s_rule_is_told_the_day(shared):
 
     stages_at(shared._catalog, Provided(rule_of(assign), "ours", "1", "ours.py"), None, shared.settings, ago(40))
     assert days[-1] == ago(40)
+
+
+def test_an_earlier_day_is_made_of_what_the_rule_reads_alone(shared, monkeypatch):
+    """No value model is fitted again for a rule that names no value, and what conditions name is there."""
+    asked = []
+    at = type(shared._catalog).at
+    monkeypatch.setattr(
+        type(shared._catalog), "at", lambda self, name, *rest: asked.append(name) or at(self, name, *rest)
+    )
+
+    def assign(profile, _options, _settings):
+        bought = profile.filter(profile.recency_days >= 0).select("customer_id", stage=ibis.literal("active"))
+        other = profile.filter(profile.recency_days.isnull()).select("customer_id", stage=ibis.literal("prospect"))
+        return bought.union(other).mutate(reason=ibis.literal("any"))
+
+    own = Provided(rule_of(assign), "ours", "1", "ours.py")
+    told = stages_at(shared._catalog, own, None, shared.settings, ago(100)).set_index("customer_id")["stage"]
+    assert told[["new today", "lost long"]].tolist() == ["prospect", "active"]
+    assert set(asked) == {"customer_profile", "customers", "orders"}
