@@ -21,17 +21,20 @@ def held_back(strata: pd.Series, share: float, seed: int) -> pd.Series:
         share: 0 to 1.
         seed: Another seed holds others back.
     """
+    import numpy as np
     import pandas as pd
 
     exact, cumulated, earlier = Decimal(str(share)), 0, 0
-    held: set[str] = set()
-    for _, stratum in strata.groupby(strata, observed=True):
+    held = np.zeros(len(strata), dtype=bool)
+    ids = strata.index.to_list()
+    places = [(_place(seed, one), one) for one in ids] if share else ids
+    for stratum in strata.groupby(strata, observed=True).indices.values():
         cumulated += len(stratum)
         # Rounded sums of the strata so far, so that the parts add up to the rounded share of the whole.
         upto = int((cumulated * exact).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-        held.update(sorted(stratum.index, key=lambda one: (_place(seed, one), one))[: upto - earlier])
+        held[sorted(stratum, key=places.__getitem__)[: upto - earlier]] = True
         earlier = upto
-    return pd.Series(strata.index.isin(held), index=strata.index)
+    return pd.Series(held, index=strata.index)
 
 
 def _place(seed: int, customer_id: str) -> bytes:

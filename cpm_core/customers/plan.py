@@ -124,7 +124,7 @@ def _best(customers: pd.DataFrame, offers: Sequence[Eligible]) -> pd.DataFrame:
 
     parts = []
     for place, offer in enumerate(offers):
-        mine = customers[customers["customer_id"].isin(offer.ids)]
+        mine = customers[offer.fits]
         saved = (mine["at_risk"] * offer.play.item.saves).round(4)
         parts.append(mine.assign(place=place, expected_saved=saved, gain=saved - float(offer.play.item.cost)))
     whole = pd.concat(parts, ignore_index=True)

@@ -58,17 +58,15 @@ def reasons(plan: pd.DataFrame, keys: PlanKeys, currency: str, locale: Locale) -
         "budget": amount(float(keys.budget), currency) if keys.budget is not None else "",
         "all_hours": f"{keys.hours:f}" if keys.hours is not None else "",
     }
+    # All rows of an action cost the same, so that only two amounts are each row's own.
+    costs = {cost: amount(float(cost), currency) for cost in set(plan["cost"])}
+    hours = {one: f"{one:f}" for one in set(plan["hours"])}
     found = []
     columns = ("state", "compared", "expected_saved", "at_risk", "cost", "hours")
-    for state, compared, saved, risk, cost, hours in zip(*(plan[name] for name in columns), strict=True):
+    for state, compared, saved, risk, cost, time in zip(*(plan[name].to_list() for name in columns), strict=True):
         words = said["compared" if state == "held back" and compared else state]
-        found.append(
-            words.format(
-                **fixed,
-                saved=amount(saved, currency),
-                risk=amount(risk, currency),
-                cost=amount(float(cost), currency),
-                hours=f"{hours:f}",
-            )
-        )
+        if "{" in words:
+            own = {"saved": amount(saved, currency), "risk": amount(risk, currency)}
+            words = words.format(**fixed, **own, cost=costs[cost], hours=hours[time])
+        found.append(words)
     return found

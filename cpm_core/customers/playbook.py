@@ -18,7 +18,9 @@ from cpm_core.tables.derive import Catalog
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 PARAMS = "params"
 """Who provides the actions that stand in the params."""
@@ -109,7 +111,8 @@ class Eligible:
     """Which customers an action is for."""
 
     play: Provided[Action]
-    ids: pd.Series
+    fits: NDArray[np.bool_]
+    """By row of the customers."""
 
 
 def eligible(catalog: Catalog, plays: Sequence[Provided[Action]], customers: pd.DataFrame) -> list[Eligible]:
@@ -123,10 +126,12 @@ def eligible(catalog: Catalog, plays: Sequence[Provided[Action]], customers: pd.
     Raises:
         PluginError: An action's condition failed or is no boolean column, or asks for labels that nobody has.
     """
-    met = _met(catalog, [play for play in plays if play.item.when])
+    import numpy as np
+
+    met = _met(catalog, [play for play in plays if play.item.when], customers)
     found = []
     for play in plays:
-        fits = customers["customer_id"].notna()
+        fits = np.ones(len(customers), dtype=bool)
         for column, named in (("tier", play.item.tiers), ("stage", play.item.stages)):
             if named and column not in customers:
                 raise PluginError(
@@ -134,21 +139,23 @@ def eligible(catalog: Catalog, plays: Sequence[Provided[Action]], customers: pd.
                     where=play.file,
                     fix="Deliver what the rule reads, or take the action out.",
                 )
-            fits &= customers[column].isin(named) if named else True
+            if named:
+                fits &= customers[column].isin(named).to_numpy(dtype=bool)
         if play.item.when:
-            fits &= customers["customer_id"].isin(met[play.item.id])
-        found.append(Eligible(play, customers["customer_id"][fits]))
+            fits &= met[play.item.id].to_numpy(dtype=bool)
+        found.append(Eligible(play, fits))
     return found
 
 
-def _met(catalog: Catalog, plays: Sequence[Provided[Action]]) -> dict[str, pd.Series]:
-    """The customers for whom each action's condition holds; one query for all."""
+def _met(catalog: Catalog, plays: Sequence[Provided[Action]], customers: pd.DataFrame) -> dict[str, pd.Series]:
+    """For whom each action's condition holds, by row of the customers; one query for all."""
     if not plays:
         return {}
     profile = catalog.unbound(PROFILE)
     columns = {f"when_{place}": _condition(play, profile) for place, play in enumerate(plays)}
     frame = catalog.engine.frame(profile.select("customer_id", **columns))
-    return {play.item.id: frame["customer_id"][frame[name]] for play, name in zip(plays, columns, strict=True)}
+    rows = frame.set_index("customer_id").reindex(customers["customer_id"], fill_value=False)
+    return {play.item.id: rows[name] for play, name in zip(plays, columns, strict=True)}
 
 
 def _condition(play: Provided[Action], profile: ir.Table) -> Any:
