@@ -62,8 +62,8 @@ def test_it_tells_tables_columns_kpis_and_slices(home, capsys):
     assert told["first_response_hours"][1:] == ["✗ no", "column tickets.first_response_at is not delivered"]
     assert told["retention_rate"][1:] == ["✓ yes", "not by channel"]
     assert "Not delivered: order_lines, surveys, interactions, subscriptions, points, costs." in out
-    # Of orders 6 of sales (no cost) and 11 of customers (no day of first contact, value or tier), of tickets 2.
-    assert "19 of 45 KPIs are measurable" in out
+    # Of orders 6 of sales (no cost) and 12 of customers (no day of first contact, no interactions), of tickets 2.
+    assert "20 of 45 KPIs are measurable" in out
 
 
 def test_it_tells_which_columns_there_are_and_which_are_missing(home, capsys):
@@ -86,7 +86,7 @@ def test_it_speaks_the_language_of_the_report(home, capsys):
     told = rows(out)
     assert told["revenue"] == ["净销售额", "✓ 是", ""]
     assert told["csat"][1:] == ["✗ 否", "没有提供数据表 surveys"]
-    assert "45 个指标中有 19 个可计算" in out
+    assert "45 个指标中有 20 个可计算" in out
 
 
 def test_it_reads_no_row_so_that_bad_values_do_not_matter(home, capsys):
