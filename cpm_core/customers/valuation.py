@@ -13,6 +13,7 @@ from cpm_core.customers.contracts import Lives
 from cpm_core.customers.histories import Histories, Numbers
 from cpm_core.customers.models import contracts as sbg
 from cpm_core.customers.models import orders, spending, worth
+from cpm_core.customers.models.bands import Band
 from cpm_core.customers.models.fit import TITLES, Fit
 from cpm_core.customers.models.history import History
 from cpm_core.customers.models.months import MONTH
@@ -182,7 +183,7 @@ def of_orders(found: Histories, wanted: Value, confidence: float, margin: Margin
     return replace(none, value=value, low=low, high=high, totals=sums, reason=None)
 
 
-def _total(months: int, band: worth.Band, rate: float) -> Total:
+def _total(months: int, band: Band, rate: float) -> Total:
     low, high = sorted((band.total_low * rate, band.total_high * rate))
     return Total(months, band.total * rate, low, high)
 

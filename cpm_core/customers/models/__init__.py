@@ -4,6 +4,7 @@ Fit (`fit_bgnbd`, `fit_mbgnbd`, `fit_paretonbd` to a `History`; `fit_gamma_gamma
 `ok`, then predict. Importing this imports SciPy.
 """
 
+from cpm_core.customers.models.bands import Band
 from cpm_core.customers.models.contracts import discounted_renewals, fit_sbg, fit_sbg_survivors, survival
 from cpm_core.customers.models.fit import TITLES, Fit
 from cpm_core.customers.models.history import History
@@ -18,7 +19,6 @@ from cpm_core.customers.models.orders import (
 )
 from cpm_core.customers.models.spending import expected_value, fit_gamma_gamma
 from cpm_core.customers.models.worth import (
-    Band,
     discounted_orders,
     discounted_value,
     orders_interval,

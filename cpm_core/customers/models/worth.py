@@ -1,40 +1,16 @@
-"""What is to come of customers, in orders and in money of today, with intervals.
-
-An interval tells how sure the *expectation* is, from the uncertainty of the parameters: by the delta method, on
-the log scale. It is no range of what one customer will do.
-"""
+"""What is to come of customers, in orders and in money of today, with intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.special import ndtri
 
-from cpm_core.customers.models.arrays import Floats, Given, added
+from cpm_core.customers.models.arrays import Floats, Given
+from cpm_core.customers.models.bands import Band, Each, Forecast, band
 from cpm_core.customers.models.fit import Fit
 from cpm_core.customers.models.history import History
 from cpm_core.customers.models.months import MONTH, discounts
 from cpm_core.customers.models.orders import alive, if_alive, stretches
 from cpm_core.customers.models.spending import expected_value, value_slopes
-
-STEP = 1e-4
-
-Forecast = Callable[[Floats], Floats]
-"""Parameters to a figure of each history."""
-
-
-@dataclass(frozen=True)
-class Band:
-    """A figure of each customer, and of all together, with its interval."""
-
-    value: Floats
-    low: Floats
-    high: Floats
-    total: float
-    total_low: float
-    total_high: float
 
 
 def discounted_orders(
@@ -55,7 +31,8 @@ def discounted_orders(
         ModelError: Nothing may be predicted by this fit, or the horizon is not above zero.
     """
     forecast = _discounted(fit.require(), history, discounts(months, discount_rate), month)
-    return history.spread(forecast(fit.values))
+    there, ahead = forecast(fit.values)
+    return history.spread(there * ahead)
 
 
 def discounted_value(
@@ -96,11 +73,10 @@ def orders_interval(fit: Fit, history: History, t: float, confidence: float = 0.
     """
     (ahead,) = stretches(t)
 
-    def forecast(values: Floats) -> Floats:
-        return alive(fit, values, history) * if_alive(fit, values, history, ahead)
+    def forecast(values: Floats) -> tuple[Floats, Floats]:
+        return alive(fit, values, history), if_alive(fit, values, history, ahead)
 
-    fit.require()
-    return _band(fit, history, forecast, confidence)
+    return band(fit.require(), history, forecast, confidence)
 
 
 def value_interval(
@@ -123,52 +99,17 @@ def value_interval(
     forecast = _discounted(fit.require(), history, discounts(months, discount_rate), month)
     count = history.spread(history.x) if x is None else x
     value, slopes = expected_value(spending, count, mean_value), value_slopes(spending, count, mean_value)
-    return _band(fit, history, forecast, confidence, (value, slopes, spending.log_covariance))
+    return band(fit, history, forecast, confidence, Each(value, slopes, spending.log_covariance))
 
 
 def _discounted(fit: Fit, history: History, factors: Floats, month: float) -> Forecast:
     # By summation by parts, each horizon counts with what its factor exceeds the next one's by.
     share = factors - np.append(factors[1:], 0.0)
 
-    def forecast(values: Floats) -> Floats:
-        ahead = sum(part * if_alive(fit, values, history, (m + 1) * month) for m, part in enumerate(share))
-        return np.asarray(alive(fit, values, history) * ahead, np.float64)
+    def forecast(values: Floats) -> tuple[Floats, Floats]:
+        ahead = np.zeros(len(history.x))
+        for m, part in enumerate(share, start=1):
+            ahead += part * if_alive(fit, values, history, m * month)
+        return alive(fit, values, history), ahead
 
     return forecast
-
-
-def _band(
-    fit: Fit,
-    history: History,
-    forecast: Forecast,
-    confidence: float,
-    each: tuple[Floats, Floats, Floats] | None = None,
-) -> Band:
-    """The interval of a forecast of histories, times a value of each customer if there is one."""
-    orders = forecast(fit.values)
-    slopes = _slopes(forecast, fit.values)
-    by_history = np.einsum("ih,ij,jh->h", slopes, fit.log_covariance, slopes)
-    value, variance = history.spread(orders), history.spread(by_history)
-    if each is None:
-        weights, of_total = history.weight, 0.0
-    else:
-        worth, worth_slopes, covariance = each
-        value = value * worth
-        variance = variance + np.einsum("ic,ij,jc->c", worth_slopes, covariance, worth_slopes)
-        weights = added(history.inverse, worth)
-        steep = worth_slopes @ value
-        of_total = float(steep @ covariance @ steep)
-    total = float(value.sum())
-    steep = slopes @ (orders * weights)
-    of_total += float(steep @ fit.log_covariance @ steep)
-    z = float(ndtri(0.5 + confidence / 2))
-    reach, total_reach = np.exp(z * np.sqrt(variance)), float(np.exp(z * np.sqrt(of_total) / total))
-    return Band(value, value / reach, value * reach, total, total / total_reach, total * total_reach)
-
-
-def _slopes(forecast: Forecast, values: Floats) -> Floats:
-    """Derivatives of the logarithm of a forecast by the logarithm of each parameter (a row each)."""
-    steps = np.eye(len(values)) * STEP
-    return np.stack(
-        [np.log(forecast(values * np.exp(step)) / forecast(values * np.exp(-step))) / (2 * STEP) for step in steps]
-    )

@@ -7,6 +7,7 @@ from scipy.special import beta as beta_function
 from cpm_core.customers.models import (
     MONTH,
     Fit,
+    History,
     discounted_orders,
     discounted_renewals,
     discounted_value,
@@ -17,6 +18,7 @@ from cpm_core.customers.models import (
     fit_sbg,
     fit_sbg_survivors,
     orders_interval,
+    probability_alive,
     survival,
     value_interval,
 )
@@ -103,6 +105,25 @@ def test_intervals_reach_further_where_more_is_asked(fitted):
     assert (wide.low < narrow.low).all()
     assert (narrow.high < wide.high).all()
     assert wide.total_low < narrow.total_low < narrow.total < narrow.total_high < wide.total_high
+
+
+def test_the_interval_of_who_is_surely_gone(fitted):
+    """Two orders of five hundred in a week, then nothing for three years: alive with less than 1e-300."""
+    fit, spending, _, _ = fitted
+    history = History.of([500, 500, 2], [7, 700, 30], [1000, 710, 90])
+    band = value_interval(fit, spending, history, [20, 20, 20])
+    assert band.value[0] < 1e-200
+    assert np.isfinite(band.high).all()
+    assert np.isfinite([band.total, band.total_low, band.total_high]).all()
+    # Nobody is expected to bring more than if they were there for sure, and that is known to a few percent.
+    there = discounted_orders(fit, history) / probability_alive(fit, history).clip(1e-300)
+    assert (band.high <= there * expected_value(spending, [500, 500, 2], 20) * 2).all()
+
+
+def test_nobody_is_worth_nothing(fitted):
+    fit, spending, _, _ = fitted
+    band = value_interval(fit, spending, History.of([], [], []), [])
+    assert (len(band.value), band.total, band.total_low, band.total_high) == (0, 0, 0, 0)
 
 
 def test_contracts_worth():
