@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cpm_core.customers.cuts import LOWEST
 from cpm_core.customers.hysteresis import BY_CUT, FULL, KEPT, NOTHING, Standing
 from cpm_core.customers.written import NOTHING as NOTHING_WRITTEN
-from cpm_core.customers.written import quoted, sentence_sql, written, written_sql
+from cpm_core.customers.written import asked, quoted, sentence_sql, written, written_sql
 from cpm_core.model.profile import Told
 from cpm_core.model.rules import TIER_TITLES, TIERS, AtLeast, Cut
 from cpm_core.model.settings import Settings
@@ -71,14 +71,11 @@ class Words:
             ranks: By value, 1 for the greatest; 0 for none.
             gaps: To the tier above, NaN where there is none.
         """
-        import duckdb
-        import numpy as np
         import pyarrow as pa
 
         standing = self._standing
         rows = pa.table(
             {
-                "n": np.arange(len(standing.tier)),
                 "tier": standing.tier,
                 "why": standing.why,
                 "known": standing.worth.known,
@@ -87,10 +84,7 @@ class Words:
                 "gap": gaps,
             }
         )
-        with duckdb.connect() as connection:
-            connection.register("rows", rows)
-            query = f"SELECT {self._reason()} AS reason, {self._step()} AS next_step FROM rows ORDER BY n"
-            return connection.sql(query).to_arrow_table()
+        return asked(rows, f"{self._reason()} AS reason, {self._step()} AS next_step")
 
     def _reason(self) -> str:
         branches = [f"WHEN why = {NOTHING} AND known THEN {self._sql(NOT_POSITIVE)}"]

@@ -15,7 +15,7 @@ from cpm_core.customers.hysteresis import FULL, Standing
 from cpm_core.customers.labels import known_on
 from cpm_core.customers.profile import PROFILE
 from cpm_core.customers.reasons import start_of, tier_name
-from cpm_core.customers.written import quoted, sentence_sql, written, written_sql
+from cpm_core.customers.written import asked, quoted, sentence_sql, written, written_sql
 from cpm_core.model.profile import Told
 from cpm_core.model.rules import TIERS
 from cpm_core.model.settings import Settings
@@ -147,13 +147,11 @@ class _Words:
 
     def of(self, rows: pd.DataFrame, chosen: Numbers) -> pd.Series:
         """Why each of the chosen moved."""
-        import duckdb
         import pyarrow as pa
 
         then, now = self._compared.then, self._compared.now
         given = pa.table(
             {
-                "n": np.arange(len(rows)),
                 "direction": pa.array(rows["direction"], pa.string()),
                 "old": then.tier[chosen],
                 "new": now.tier[chosen],
@@ -163,9 +161,7 @@ class _Words:
                 "after": rows["value"].to_numpy(),
             }
         )
-        with duckdb.connect() as connection:
-            connection.register("given", given)
-            found = connection.sql(f"SELECT {self._why()} AS why FROM given ORDER BY n").to_arrow_table()
+        found = asked(given, f"{self._why()} AS why")
         words: pd.Series = found["why"].to_pandas()
         return words
 

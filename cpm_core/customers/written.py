@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from string import Formatter
+from typing import TYPE_CHECKING
 
 from cpm_core.model.kpi import Unit
 from cpm_core.model.money import with_currency
 from cpm_core.model.text import Locale, Text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MINUS, NOTHING = "\u2212", "\u2013"
 _DAYS = Text(en=" days", zh="天")
@@ -36,7 +40,9 @@ def written_sql(column: str, unit: Unit, currency: str, locale: Locale) -> str:
         text = f"rtrim(rtrim({text}, '0'), '.')"
     before, after = (quoted(part) for part in _round(unit, currency, locale))
     minus = f"CASE WHEN {column} < 0 AND trim({text}, '0.,') <> '' THEN '{MINUS}' ELSE '' END"
-    return f"CASE WHEN coalesce(isnan({column}), true) THEN '{NOTHING}' ELSE {minus} || {before} || {text} || {after} END"
+    return (
+        f"CASE WHEN coalesce(isnan({column}), true) THEN '{NOTHING}' ELSE {minus} || {before} || {text} || {after} END"
+    )
 
 
 def sentence_sql(template: str, parts: Mapping[str, str]) -> str:
@@ -47,6 +53,14 @@ def sentence_sql(template: str, parts: Mapping[str, str]) -> str:
         if field is not None:
             found.append(parts[field])
     return f"concat({', '.join(found)})"
+
+
+def asked(rows: pa.Table, columns: str) -> pa.Table:
+    """Columns in DuckDB's SQL over rows of this process, in the order of these."""
+    import duckdb
+
+    with duckdb.connect(config={"preserve_insertion_order": True}) as connection:
+        return connection.from_arrow(rows).project(columns).to_arrow_table()
 
 
 def quoted(text: str) -> str:

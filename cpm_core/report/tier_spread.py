@@ -79,7 +79,7 @@ class TierSpreadView:
         locale, title = self.locale, self._title()
         if not self.spread.customers:
             words = NOBODY.in_(locale)
-            return section("tier-spread", title, f"<p>{escape(words)}</p>", locale, words)
+            return section(self._name("tier-spread"), title, f"<p>{escape(words)}</p>", locale, words)
         median = written(self.spread.median, self.told.unit, self.currency, locale)
         lead = LEAD.in_(locale).format(customers=fmt.count(self.spread.customers), median=median)
         drawn = svg(self.spread, self._starts(), self.margin, self.told, locale, self.currency, lead)
@@ -89,13 +89,17 @@ class TierSpreadView:
             f"<div>{self._table()}{key}</div></div>"
         )
         rows = (f"{row['tier']}  {fmt.count(row['customers'])}  {row['cut']}" for row in self._rows())
-        return section("tier-spread", title, body, locale, "\n".join([lead, *rows]))
+        return section(self._name("tier-spread"), title, body, locale, "\n".join([lead, *rows]))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return self.fragment()._repr_mimebundle_(include, exclude)
 
     def __repr__(self) -> str:
         return self.fragment().text
+
+    def _name(self, name: str) -> str:
+        """Ids are unique on a page that shows both what is and what might be."""
+        return f"{name}-if" if self.other else name
 
     def _title(self) -> str:
         if not self.other:
@@ -119,7 +123,7 @@ class TierSpreadView:
             swatch = f'<span class="swatch" style="background:{shade}"></span><span class="name">{name}</span>'
             held = fmt.value(row["value_share"], "percent", self.locale)
             rows.append([swatch, fmt.count(row["customers"]), held, escape(str(row["cut"]))])
-        return table("tier-cuts", [(name, words.in_(self.locale)) for name, words in heads], rows)
+        return table(self._name("tier-cuts"), [(name, words.in_(self.locale)) for name, words in heads], rows)
 
 
 def _said(value: Any, comma: str) -> str:
