@@ -118,7 +118,7 @@ def everything(repository):
         recorder = Recorder(patch)
         params = repository / "params" / "demo.yaml"
         sources = [{"use": "demo", "customers": 200, "seed": 7}]
-        made = cpm.open(params, history=2, sources=sources, slices=["region", "orders.channel"])
+        made = cpm.open(params, history=2, sources=sources, slices=["region", "orders.channel", "tier"])
         assert set(made.facts()["state"]) <= {"ok", "few", "no data", "undefined"}
         made.customers()
         # A KPI a table: what is asked of the rows behind one differs by table only.

@@ -10,7 +10,7 @@ import cpm_core as cpm
 from cpm_core.model.measures import Distinct, Ratio, Total
 from tests.engines import same_facts
 
-SLICES = ["region", "orders.channel", "service_team"]
+SLICES = ["region", "orders.channel", "service_team", "tier"]
 
 
 def demo(repository, folder, engine):
