@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, field_validator, model_validator
 
 from cpm_core.model.errors import Problem
 from cpm_core.model.names import nearest
 from cpm_core.model.rules import STAGES, TIERS
+from cpm_core.model.text import Text
 from cpm_core.params import values
 from cpm_core.params.keys import Keys
 from cpm_core.params.values import Name, Names, Number, Words
@@ -28,6 +29,17 @@ def _four_places(value: Decimal) -> Decimal:
 
 Amount = Annotated[Decimal, Field(ge=0, le=10**12, allow_inf_nan=False), AfterValidator(_four_places)]
 """An amount of money or of hours: exact, zero or above."""
+
+
+def _owner(value: Any) -> Text | str:
+    return value if isinstance(value, str) else values.to_words(value)
+
+
+Owner = Annotated[
+    Text | str,
+    PlainValidator(_owner),
+    PlainSerializer(lambda owner: owner if isinstance(owner, str) else {"en": owner.en, "zh": owner.zh}),
+]
 
 
 class ConditionKeys(Keys):
@@ -60,7 +72,8 @@ class ActionKeys(Keys):
     """Left out: all."""
     when: dict[Name, ConditionKeys] = Field({}, examples=["{trailing_complaints: {at_least: 1}}"])
     """Conditions on columns of the profile, all of which must hold."""
-    owner: str = Field("", examples=["key accounts"])
+    owner: Owner = Field("", examples=["key accounts"])
+    """A name, or words in both languages."""
     cost: Amount = Field(Decimal(0), examples=[25])
     """Money a customer."""
     hours: Amount = Field(Decimal(0), examples=[0.5])

@@ -93,7 +93,7 @@ def write_workbook(data: ReportData, path: str | Path) -> None:
         _write_customers(writer, data)
         if data.plan is not None:
             money = ("cost", "at_risk", "expected_saved", "service_cost", "action_cost")
-            writer.sheet("plan", data.plan.frame.drop(columns="state"), {}, money)
+            writer.sheet("plan", _labelled(data.plan.frame.drop(columns="state"), data.locale), {}, money)
             writer.sheet("resources", data.plan.resources, {}, money)
         writer.sheet("rejects", data.rejects, {})
         writer.about(_about(data))
@@ -199,7 +199,7 @@ def _worded(data: ReportData) -> pd.DataFrame:
 
 
 def _labelled(customers: pd.DataFrame, locale: Locale) -> pd.DataFrame:
-    """Customers with their stages in words."""
+    """Rows of customers with their stages in words."""
     if "stage" not in customers:
         return customers
     titles = {stage: text.in_(locale) for stage, text in STAGE_TITLES.items()}

@@ -297,6 +297,7 @@ def test_names_are_not_shown_unless_the_params_say_so(planned):
         ({"budget": "5"}, "a plan without actions and service plans nothing"),
         ({"actions": [{**VISIT, "saves": "1.5"}]}, "is above 1"),
         ({"actions": [VISIT, VISIT]}, "'visit' is there twice"),
+        ({"actions": [{**VISIT, "owner": {"en": "sales"}}]}, "the words in 'zh' are missing"),
         ({"actions": [{**VISIT, "when": {"region": {}}}]}, "at_least, at_most or both"),
         ({"actions": [{**VISIT, "when": {"sales": {"at_least": "2", "at_most": "1"}}}]}, "nobody fits"),
         ({"actions": [{**VISIT, "when": {"sales": {"atleast": "2"}}}]}, "atleast"),
