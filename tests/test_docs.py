@@ -53,6 +53,24 @@ def test_the_example_of_a_pandas_function_measures_what_it_says(repository: Path
         made.close()
 
 
+def test_the_example_of_a_tier_rule_sorts_as_it_says(repository: Path, tmp_path: Path) -> None:
+    (code,) = [code for _, code in plugins(repository) if "TopShare(" in code]
+    (tmp_path / "example.py").write_text(code, encoding="utf-8")
+    found = [one for one in find_plugins(tmp_path) if one.origin == "folder"]
+    # Margins 30 and 5; c and d have no cost, so 20 % of 200 and of 100.
+    rows = "1 a 2024-01-05 50 sale 20\n2 b 2024-01-05 25 sale 20\n3 c 2024-01-05 200 sale -\n4 d 2024-01-05 100 sale -"
+    orders = f"order_id customer_id ordered_at amount kind cost\n{rows}"
+    made = book({"orders": orders}, as_of="2024-01-31", plugins=found, tiers={"rule": "our_margin"})
+    try:
+        customers = made.customers().set_index("customer_id")
+        assert customers["value"].to_dict() == {"c": 40, "a": 30, "d": 20, "b": 5}
+        # One of four is VIP, ceil(.05 x 4), and none is key beside it, ceil(.2 x 4) = 1.
+        assert customers["tier"].tolist() == ["VIP", "ordinary", "ordinary", "ordinary"]
+        assert customers.loc["a", "next_step"] == "to key: 10.00 more margin of the trailing year"
+    finally:
+        made.close()
+
+
 def test_the_params_example_of_the_readme_is_valid(repository: Path, tmp_path: Path) -> None:
     (example,) = blocks(repository, "README.md", "yaml")
     path = tmp_path / "sales.yaml"
