@@ -32,7 +32,7 @@ class StageMoves:
         before: The earlier day, the last of the period before.
         day: The workbook's as-of day.
         matrix: Customers by the stage then (a row each, NOT_KNOWN last) and the stage now (a column each).
-        customers: Who moved; columns are `COLUMNS`. ``value`` is revenue of the trailing year, the greatest first;
+        customers: Who moved; columns are `COLUMNS`. ``value`` is revenue of the trailing year (null without orders), the greatest first;
             ``why`` the reason of the stage now.
     """
 
@@ -63,21 +63,29 @@ def moves(customers: pd.DataFrame, held: pd.DataFrame, before: date, day: date) 
     """Stages of two days side by side.
 
     Args:
-        customers: Every customer with `stage`, `stage_reason` and `trailing_revenue`.
+        customers: Every customer with `stage`, `stage_reason` and, where there are orders, `trailing_revenue`.
         held: What :func:`held_before` gives.
         before: The earlier day.
         day: The later one.
     """
     import pandas as pd
 
-    columns = ["customer_id", "stage", "trailing_revenue", "stage_reason"]
-    both = customers[columns].merge(held, on="customer_id", how="left")
-    both = both.set_axis(["customer_id", "stage", "value", "why", "stage_before"], axis=1)
+    known = customers[["customer_id", "stage", "stage_reason"]].assign(value=_revenue(customers))
+    both = known.merge(held, on="customer_id", how="left").rename(columns={"stage_reason": "why"})
     counts = pd.crosstab(both["stage_before"].fillna(NOT_KNOWN), both["stage"])
     matrix = counts.reindex(index=[*STAGES, NOT_KNOWN], columns=list(STAGES), fill_value=0)
     moved = both[both["stage_before"].notna() & (both["stage_before"] != both["stage"])]
     moved = moved.sort_values(["value", "customer_id"], ascending=[False, True], ignore_index=True)
     return StageMoves(before, day, matrix, moved[list(COLUMNS)])
+
+
+def _revenue(customers: pd.DataFrame) -> pd.Series:
+    """Revenue of the trailing year; null without orders, as a team's rule may do without them."""
+    import pandas as pd
+
+    if "trailing_revenue" in customers:
+        return customers["trailing_revenue"]
+    return pd.Series(float("nan"), index=customers.index)
 
 
 def summary(customers: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
@@ -89,19 +97,19 @@ def summary(customers: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    total, rows = customers["trailing_revenue"].clip(lower=0).sum(), []
-    before = held["stage_before"].value_counts()
-    ordered = customers.sort_values(["trailing_revenue", "customer_id"], ascending=[False, True])
+    ordered = customers.assign(value=_revenue(customers)).sort_values(["value", "customer_id"], ascending=[False, True])
+    total, rows, before = ordered["value"].clip(lower=0).sum(), [], held["stage_before"].value_counts()
+    there = ordered["value"].notna().any()
     for stage in STAGES:
         mine = ordered[ordered["stage"] == stage]
-        value = mine["trailing_revenue"]
+        value = mine["value"]
         rows.append(
             (
                 stage,
                 len(mine),
                 len(mine) / len(customers) if len(customers) else float("nan"),
                 float(before.get(stage, 0)) if len(held) else float("nan"),
-                value.sum(),
+                value.sum() if there else float("nan"),
                 value.clip(lower=0).sum() / total if total else float("nan"),
                 mine["stage_reason"].iloc[0] if len(mine) else "",
             )

@@ -23,9 +23,13 @@ SHARE_CUSTOMERS = Text(en="{share} of customers", zh="占客户{share}")
 SHARE_VALUE = Text(en="{share} of revenue", zh="占净销售额{share}")
 NONE = Text(en="No customer has been sorted into stages.", zh="没有客户被划入生命周期阶段。")
 LEAD = Text(
-    en="{bought} of {all} customers buy as usual or have come back; {leaving} are at risk or dormant, and with them "
+    en="{bought} of {all} customers are active or have come back; {leaving} are at risk or dormant, and with them "
     "{value} of the trailing year's revenue.",
-    zh="{all}位客户中，{bought}位正常购买或已被赢回；{leaving}位处于流失风险或沉睡状态，其近一年净销售额占{value}。",
+    zh="{all}位客户中，{bought}位处于活跃状态或已被赢回；{leaving}位处于流失风险或沉睡状态，其近一年净销售额占{value}。",
+)
+LEAD_PLAIN = Text(
+    en="{bought} of {all} customers are active or have come back; {leaving} are at risk or dormant.",
+    zh="{all}位客户中，{bought}位处于活跃状态或已被赢回；{leaving}位处于流失风险或沉睡状态。",
 )
 KEY = Text(
     en="Every customer is in one stage, as of {day}; the change is on the last day of {period}.",
@@ -61,7 +65,8 @@ def _lead(rows: list[dict[Any, Any]], locale: Locale) -> str:
         return int(sum(row["customers"] for row in rows if row["stage"] in stages))
 
     share = sum(row["value_share"] for row in rows if row["stage"] in LEAVING)
-    return LEAD.in_(locale).format(
+    lead = LEAD if fmt.is_number(share) else LEAD_PLAIN
+    return lead.in_(locale).format(
         bought=fmt.count(counted(BUYING)),
         all=fmt.count(sum(row["customers"] for row in rows)),
         leaving=fmt.count(counted(LEAVING)),

@@ -2,12 +2,14 @@
 
 import math
 
+import ibis
 import pytest
 
+from cpm_core.api import LifecycleRule, Text
 from cpm_core.customers.stage_moves import NOT_KNOWN
 from cpm_core.model.rules import STAGES
 from cpm_core.report import stages
-from tests.books import book
+from tests.books import book, plugin
 from tests.report import sample
 
 # As of 30 November against 31 October: a was active (89 days on 31 October) and is at risk, b was dormant and came back,
@@ -81,7 +83,7 @@ def test_moves_show_themselves(made):
 def test_the_section_of_stages():
     page = stages.render(sample.make("en"))
     lead = (
-        "2,150 of 5,221 customers buy as usual or have come back; 1,411 are at risk or dormant, and with them 10.5% of "
+        "2,150 of 5,221 customers are active or have come back; 1,411 are at risk or dormant, and with them 10.5% of "
         "the trailing year's revenue."
     )
     assert lead in page.text
@@ -94,3 +96,23 @@ def test_the_section_of_stages():
 def test_the_section_in_chinese_and_without_stages():
     assert "流失风险" in stages.render(sample.make("zh")).html
     assert "没有客户被划入生命周期阶段" in stages.render(sample.make("zh", stages=None)).html
+
+
+def test_a_rule_that_does_without_orders():
+    """A team may tell stages by tickets: then there is no revenue to tell."""
+
+    def assign(profile, _options, _settings):
+        stage = (profile.trailing_tickets > 0).ifelse("active", "lost")
+        return profile.select("customer_id", stage=stage, reason=ibis.literal("any"))
+
+    rule = LifecycleRule("own", Text("Own", "自有"), assign, {"any": Text("any", "任意")}, reads=("tickets",))
+    tickets = "ticket_id customer_id opened_at\n1 a 2024-11-02\n2 b 2023-06-02\n3 a 2023-06-02"
+    plugins = [plugin("ours", cpm_lifecycle_rules=[rule])]
+    one = book({"tickets": tickets}, as_of="2024-11-30", plugins=plugins, lifecycle={"rule": "own"})
+    told, moved = one.stages().set_index("stage"), one.stage_moves().frame
+    page = one.report.stages().text
+    one.close()
+    assert told.loc[["active", "lost"], ["customers", "before"]].to_numpy().tolist() == [[1, 0], [1, 2]]
+    assert told["value"].isna().all()
+    assert moved[["customer_id", "stage_before", "stage"]].to_numpy().tolist() == [["a", "lost", "active"]]
+    assert "1 of 2 customers are active or have come back; 0 are at risk or dormant." in page
