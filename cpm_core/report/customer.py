@@ -30,6 +30,7 @@ WORTH = Text(
 )
 WORTH_ALONE = Text(en="{value} expected in the next 12 months", zh="未来12个月预期{value}")
 NO_VALUE = Text(en="no expected value is published for this customer", zh="该客户没有可用的预期价值")
+NO_ACTION = Text(en="no action of the playbook is for this customer", zh="行动手册中没有适用于该客户的行动")
 NO_LABEL = Text(en="not sorted", zh="未划分")
 STANDING = Text(en="Beside {tier} customers ({peers})", zh="与{tier}相比（{peers}位）")
 OF_PEERS = Text(en="of {peers} who have it", zh="{peers}位有此数值")
@@ -103,7 +104,9 @@ def headline(view: Customer) -> Iterator[tuple[str, str]]:
         else:
             yield head.in_(locale), NO_LABEL.in_(locale)
     yield VALUE.in_(locale), _worth(view)
-    if view.planned is not None:
+    if view.planned is not None and not view.planned:
+        yield PLAN.in_(locale), NO_ACTION.in_(locale)
+    elif view.planned:
         yield PLAN.in_(locale), _joined(view.planned["title"], [view.planned["reason"]], locale)
 
 

@@ -22,7 +22,7 @@ from cpm_core.report.trend_chart import nice_ticks
 if TYPE_CHECKING:
     from cpm_core.report.customer_view import Customer
 
-WIDE, NARROW = 900, 268
+WIDE, NARROW = 760, 268
 """Widths of the plot, on a screen and on a telephone, in pixels."""
 TOP, LANE = 92, 27
 """Heights of the part with amounts and of a lane, in pixels."""
@@ -99,12 +99,12 @@ class _Drawn:
 
     @property
     def lanes(self) -> list[str]:
-        """The tables that are there, but orders; what is there and empty is an empty lane."""
-        return [name for name in LANES[1:] if name in self.view.tables]
+        """The tables that are there, but orders with amounts to draw; what is there and empty is an empty lane."""
+        return [name for name in LANES if name in self.view.tables and not (name == "orders" and self.has_amounts)]
 
     @property
     def has_amounts(self) -> bool:
-        return "orders" in self.view.tables
+        return bool((self.view.timeline["lane"] == "orders").any())
 
     @property
     def height(self) -> int:

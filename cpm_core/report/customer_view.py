@@ -26,7 +26,7 @@ class Customer:
         as_of: The last day that counts.
         currency: ISO 4217 code of money; empty: none is shown.
         locale: Language of what is shown.
-        planned: The customer's row of the plan; None where there is no plan, or no action for them.
+        planned: The customer's row of the plan, empty if no action is for them; None where nothing is planned.
     """
 
     known: Known
@@ -89,5 +89,5 @@ def view_of(book: Any, known: Known) -> Customer:
     if book.params.plan is not None:
         rows = book.plan().frame
         mine = rows[rows["customer_id"] == known.customer_id].to_dict("records")
-        planned = mine[0] if mine else None
+        planned = mine[0] if mine else {}
     return Customer(known, book.settings.as_of, book.params.currency, book.locale, planned)

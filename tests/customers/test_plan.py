@@ -2,12 +2,14 @@
 
 import csv
 import random
+import re
 from decimal import Decimal
 from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -353,3 +355,14 @@ def test_an_action_that_cannot_be_is_refused_where_it_is_made():
 def test_without_a_plan_there_is_none(ground):
     with pytest.raises(UsageError, match="the params hold no plan"):
         ground.plan()
+
+
+def test_the_example_of_the_documentation_is_valid(repository, planned):
+    (example,) = re.findall(
+        r"```yaml\n(plan:.*?)```", (repository / "docs/customers.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    keys = yaml.load(example, yaml.BaseLoader)["plan"]  # texts, as params files are read
+    with pytest.raises(ParamsError, match="trailing_complaints"):  # this workbook has no tickets
+        planned(keys)
+    del keys["actions"][0]["when"]["trailing_complaints"]
+    assert planned(keys).keys.budget == 500
