@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import nbformat
@@ -146,6 +147,21 @@ def test_a_run_leaves_its_files_and_two_pointers_to_them(out, name):
     assert {file: about["sha256"] for file, about in record["files"].items()} == {
         file: sha256(folder / "latest" / file) for file in files - {"run.json"}
     }
+
+
+def test_the_published_plan_keeps_its_limits_in_both_languages(out):
+    plans = {}
+    for name in ("demo", "demo_zh"):
+        rows = pd.read_csv(out / name / "latest" / "actions.csv", encoding="utf-8-sig", dtype=str)
+        assert rows["customer_id"].is_unique
+        chosen = rows[rows["chosen"] == "TRUE"]
+        assert sum(map(Decimal, chosen["cost"])) <= 25
+        assert sum(map(Decimal, chosen["hours"])) <= 24
+        assert abs((rows["held_back"] == "TRUE").sum() - len(rows) / 10) <= 1
+        plans[name] = rows
+    words = ["title", "owner", "reason"]
+    pd.testing.assert_frame_equal(plans["demo"].drop(columns=words), plans["demo_zh"].drop(columns=words))
+    assert "优惠券提醒" in set(plans["demo_zh"]["title"])
 
 
 @pytest.mark.parametrize("name", REPORTS)
