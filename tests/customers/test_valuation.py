@@ -16,6 +16,7 @@ from cpm_core.customers.models import expected_value, fit_sbg_survivors
 from cpm_core.customers.models.orders import FEWEST
 from cpm_core.customers.valuation import Margin
 from cpm_core.model.errors import ParamsError
+from cpm_core.model.settings import Settings
 from cpm_core.model.value import Value
 from cpm_core.params.schema import Params
 from tests.books import book
@@ -122,6 +123,21 @@ def test_all_with_one_order_have_no_value_and_it_is_said_why():
     assert found.reason.en == "no customer has ordered a second time"
     assert np.isnan([found.value[12], found.alive]).all()
     assert not found.totals
+
+
+def test_another_horizon_stands_beside_12_and_36_months(wholesaler):
+    """At a rate of 0 the months of a longer horizon only add to those of a shorter one."""
+    _, whole = wholesaler
+    first = [getattr(whole, name)[:600] for name in ("repeats", "recency", "age", "mean_value")]
+    found, wanted = Histories(whole.ids[:600], *first), Value(horizon_months=24, discount_rate=0.0)
+    value = valuation.of_orders(found, wanted, 0.95, Margin())
+    assert [one.months for one in value.totals] == [12, 24, 36]
+    assert (value.value[12] < value.value[24]).all()
+    assert (value.value[24] < value.value[36]).all()
+    rows = customer_values.rows(value, date(2011, 11, 30), Settings(as_of=date(2011, 11, 30), value=wanted))
+    assert rows["horizon_value"].to_numpy().astype(float) == pytest.approx(value.value[24], abs=5e-5)
+    worth = expected_value(value.fits[1], found.repeats, found.mean_value)
+    assert value.value[12] == pytest.approx(value.expected * worth, rel=1e-9)
 
 
 def test_a_small_workbook_is_told_apart_before_any_model_is_loaded():

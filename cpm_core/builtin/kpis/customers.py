@@ -207,18 +207,11 @@ _NO_VALUE = Text(
     en="{value} customers without a value, as no model could be fitted: book.value() says why",
     zh="{value} 位客户没有价值，因为模型无法拟合：原因见 book.value()",
 )
-_VALUE_MODELS = {
-    "bgnbd": Text(en="BG/NBD", zh="BG/NBD"),
-    "mbgnbd": Text(en="MBG/NBD", zh="MBG/NBD"),
-    "paretonbd": Text(en="Pareto/NBD", zh="Pareto/NBD"),
-}
-_AHEAD = Text(en="{months} months ahead at {rate} a year; {model}", zh="未来 {months} 个月，年折现率 {rate}；{model}")
+_AHEAD = Text(en="{months} months ahead, discounted at {rate} a year", zh="未来 {months} 个月，年折现率 {rate}")
 
 
 def _ahead(settings: Settings) -> Text:
-    value = settings.value
-    rate = f"{value.discount_rate * 100:g}%"
-    return _AHEAD.format(months=value.horizon_months, rate=rate, model=_VALUE_MODELS[value.model])
+    return _AHEAD.format(months=settings.value.horizon_months, rate=f"{settings.value.discount_rate * 100:g}%")
 
 
 @_of_values(
