@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from cpm_core.customers.models.arrays import Bools, Floats
-from cpm_core.customers.models.fit import Fit, nothing
+from cpm_core.customers.models.fit import Fit, State, nothing
 from cpm_core.model.text import Text
 
 Score = Callable[[Floats], tuple[float, Floats]]
@@ -22,6 +22,8 @@ WIDEST = 2.0
 SINGULAR = 1e-8
 STEP = 1e-4
 POLISH = 30
+STILL = 1e-3
+"""A step of a logarithm that is left to go at the end may be no longer than this."""
 OPTIONS: Any = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-12, "gtol": 1e-7, "maxcor": 20}
 
 _ENDS = Text(
@@ -34,6 +36,8 @@ _FLAT = Text(
     en="the data do not tell the parameters apart: {names} may be many times more or less",
     zh="数据不足以区分各参数：{names} 可能大许多倍，也可能小许多倍",
 )
+_SLOPE = Text(en="where it ended the likelihood still rises", zh="终点处的似然值仍在上升")
+_BROKEN = Text(en="where it ended the likelihood is no number", zh="终点处的似然值不是数字")
 _LOST = Text(en="the search for the highest likelihood got lost: {why}", zh="寻找最大似然值的过程未能完成：{why}")
 
 
@@ -52,23 +56,42 @@ def maximise(
     """
     origin = np.log(start)
     cost = _cost(score, n)
-    log: Floats | str | None = None if sample is None else _from_sample(cost, _cost(*sample), origin)
+    log = None if sample is None else _from_sample(cost, _cost(*sample), origin)
     if log is None:
         log = _searched(cost, origin)
-    if isinstance(log, str):
-        return nothing(model, names, n, _LOST.format(why=log), "failed")
+    if log is None:
+        return nothing(model, names, n, _LOST.format(why=_BROKEN), "failed")
     edge = np.abs(log - origin) > SPAN - 0.5
     if edge.any():
         return nothing(model, names, n, _runs_off(names, edge, log < origin))
-    log, information = _polish(cost, log)
-    scale = np.sqrt(np.abs(np.diag(information)))
-    if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] <= SINGULAR:
-        return nothing(model, names, n, _FLAT.format(names=_listed(names, np.ones(len(names), np.bool_))))
-    covariance = np.linalg.inv(information) / n
+    log, information, slope = _polish(cost, log)
+    state, reason = _judged(names, information * n, slope * n)
+    if reason:
+        return nothing(model, names, n, reason, state)
+    return Fit(model, names, np.exp(log), np.linalg.inv(information) / n, float(-cost(log)[0] * n), n)
+
+
+def _judged(names: tuple[str, ...], information: Floats, slope: Floats) -> tuple[State, Text | None]:
+    """Whether this is the top of a likelihood that tells each parameter, and if not why."""
+    if not np.isfinite(information).all():
+        return "failed", _LOST.format(why=_BROKEN)
+    if not _round(information):
+        return "not identified", _FLAT.format(names=_listed(names, np.ones(len(names), np.bool_)))
+    covariance = np.linalg.inv(information)
     wide = np.sqrt(np.diag(covariance)) > WIDEST
     if wide.any():
-        return nothing(model, names, n, _FLAT.format(names=_listed(names, wide)))
-    return Fit(model, names, np.exp(log), covariance, float(-cost(log)[0] * n), n)
+        return "not identified", _FLAT.format(names=_listed(names, wide))
+    still = np.abs(covariance @ slope).max() < STILL
+    return ("ok", None) if still else ("failed", _LOST.format(why=_SLOPE))
+
+
+def _round(information: Floats) -> bool:
+    """Whether the likelihood falls off in every direction."""
+    steep = np.diag(information)
+    if (steep <= 0).any():
+        return False
+    scale = np.sqrt(steep)
+    return bool(np.linalg.eigvalsh(information / np.outer(scale, scale))[0] > SINGULAR)
 
 
 def _cost(score: Score, n: float) -> Score:
@@ -81,17 +104,17 @@ def _cost(score: Score, n: float) -> Score:
     return cost
 
 
-def _searched(cost: Score, origin: Floats) -> Floats | str:
-    """The least within `SPAN` of the start; or in words why it was not found."""
+def _searched(cost: Score, origin: Floats) -> Floats | None:
+    """The least within `SPAN` of the start; None where it is no number."""
     bounds = [(float(centre - SPAN), float(centre + SPAN)) for centre in origin]
     found = minimize(cost, origin, jac=True, method="L-BFGS-B", bounds=bounds, options=OPTIONS)
-    return np.asarray(found.x, np.float64) if np.isfinite(found.fun) else str(found.message)
+    return np.asarray(found.x, np.float64) if np.isfinite(found.fun) else None
 
 
 def _from_sample(cost: Score, part: Score, origin: Floats) -> Floats | None:
     """The least, from where a sample has it and with the sample's curvature; None if that leads nowhere."""
     begun = _searched(part, origin)
-    if isinstance(begun, str) or np.abs(begun - origin).max() > SPAN - 1:
+    if begun is None or np.abs(begun - origin).max() > SPAN - 1:
         return None
     curvature, axes = np.linalg.eigh(_information(part, begun))
     if curvature[0] <= SINGULAR * curvature[-1]:
@@ -109,8 +132,8 @@ def _from_sample(cost: Score, part: Score, origin: Floats) -> Floats | None:
     return np.asarray(log, np.float64) if near else None
 
 
-def _polish(cost: Score, log: Floats) -> tuple[Floats, Floats]:
-    """Newton's steps to the last digits, and the information there (of one customer)."""
+def _polish(cost: Score, log: Floats) -> tuple[Floats, Floats, Floats]:
+    """Newton's steps to the last digits; the information there (of one customer), and what slope is left."""
     information = _information(cost, log)
     gradient, moved = cost(log)[1], 0.0
     for _ in range(POLISH):
@@ -122,7 +145,7 @@ def _polish(cost: Score, log: Floats) -> tuple[Floats, Floats]:
         if not np.abs(after).max() < 0.5 * np.abs(gradient).max():
             break
         log, gradient, moved = log + step, after, max(moved, float(np.abs(step).max()))
-    return log, _information(cost, log) if moved > STEP else information
+    return log, _information(cost, log) if moved > STEP else information, gradient
 
 
 def _information(cost: Score, log: Floats) -> Floats:
