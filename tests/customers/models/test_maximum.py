@@ -46,8 +46,8 @@ def test_no_maximum(score, state, words):
 
 
 def test_a_search_that_is_cut_short(monkeypatch):
-    monkeypatch.setitem(maximum.OPTIONS, "maxiter", 1)
+    monkeypatch.setattr(maximum, "_searched", lambda cost, origin: origin)
     monkeypatch.setattr(maximum, "POLISH", 0)
-    fit = maximise("sbg", ("rate",), of_rate, np.array([5.0]), 8)
+    fit = maximise("sbg", ("rate",), of_rate, np.array([0.5]), 8)
     assert fit.state == "failed"
     assert "still rises" in fit.reason.en
