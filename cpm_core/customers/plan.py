@@ -109,7 +109,8 @@ def plan(
     # Nothing below may depend on the order of rows.
     everybody = customers.sort_values("customer_id", ignore_index=True)
     everybody = everybody.assign(at_risk=at_risk(everybody).round(4))
-    offers = _best(everybody, eligible(catalog, plays, everybody))
+    everybody = everybody[[name for name in ("customer_id", "tier", "stage", "at_risk") if name in everybody]]
+    offers = _best(everybody, eligible(catalog, plays, everybody), keys)
     offers["held_back"] = held_back(offers.set_index("customer_id")["action"], keys.control_share, keys.seed).to_numpy()
     counts = _chosen(offers, plays, keys)
     offers["state"] = _states(offers, counts, plays, keys)
@@ -118,24 +119,34 @@ def plan(
     return _dressed(offers, plays, keys, currency, locale)
 
 
-def _best(customers: pd.DataFrame, offers: Sequence[Eligible]) -> pd.DataFrame:
-    """For each eligible customer the action with the greatest gain; of equal ones the first of the playbook."""
+def _best(customers: pd.DataFrame, offers: Sequence[Eligible], keys: PlanKeys) -> pd.DataFrame:
+    """For each eligible customer the action with the greatest gain; of equal ones the first of the playbook.
+
+    An action that is beyond the whole budget or all the hours is taken for those only who have no other.
+    """
     import pandas as pd
 
     parts = []
     for place, offer in enumerate(offers):
-        mine = customers[offer.fits]
-        saved = (mine["at_risk"] * offer.play.item.saves).round(4)
-        parts.append(mine.assign(place=place, expected_saved=saved, gain=saved - float(offer.play.item.cost)))
+        item, mine = offer.play.item, customers[offer.fits]
+        saved = (mine["at_risk"] * item.saves).round(4)
+        gain = saved - float(item.cost)
+        beyond = any(limit is not None and takes > limit for takes, limit in _takes(item, keys))
+        parts.append(mine.assign(place=place, expected_saved=saved, gain=gain, _beyond=beyond))
     whole = pd.concat(parts, ignore_index=True)
     order = whole.assign(_gain=whole["gain"].fillna(float("-inf"))).sort_values(
-        ["customer_id", "_gain", "place"], ascending=[True, False, True]
+        ["customer_id", "_beyond", "_gain", "place"], ascending=[True, True, False, True]
     )
-    best = order.drop_duplicates("customer_id").drop(columns="_gain").reset_index(drop=True)
+    best = order.drop_duplicates("customer_id").drop(columns=["_gain", "_beyond"]).reset_index(drop=True)
     names = [offer.play.item.id for offer in offers]
     # In the playbook's order, in which whom to hold back is counted.
     best["action"] = pd.Categorical([names[place] for place in best["place"]], names)
     return best.assign(**{name: best.get(name, "") for name in ("tier", "stage")})
+
+
+def _takes(item: Action, keys: PlanKeys) -> tuple[tuple[Decimal, Decimal | None], ...]:
+    """What an action takes of money and of hours, with what there is of each."""
+    return (item.cost, keys.budget), (item.hours, keys.hours)
 
 
 def _ranked(offers: pd.DataFrame) -> pd.DataFrame:

@@ -116,6 +116,21 @@ def test_one_limit_alone_is_named(planned):
     assert planned({"hours": "5", "actions": [VISIT]}).frame.set_index("customer_id").loc["c", "state"] == "over hours"
 
 
+def test_an_action_beyond_all_there_is_gives_way_to_another(planned):
+    # A visit takes 50, and there are 40: enough for four calls, which are worth 40, 20, 15 and -5 beyond their cost of 10.
+    made = planned({"budget": "40", "actions": [VISIT, CALL]}).frame.set_index("customer_id")
+    assert made.loc[made["chosen"], "action"].to_dict() == {"a": "call", "b": "call", "c": "call"}
+    alone = planned({"budget": "40", "actions": [VISIT]}).frame.set_index("customer_id")
+    assert set(alone["action"]) == {"visit"}
+    assert alone.loc["a", "state"] == "over budget"
+
+
+def test_nobody_eligible_is_an_empty_plan(planned):
+    made = planned({"actions": [{**VISIT, "stages": ["won_back"]}], "control_share": "0.5"})
+    assert made.frame.empty
+    assert "No customer is eligible for an action." in repr(made)
+
+
 def test_what_tiers_take_is_their_service_and_their_actions(planned):
     # Of four with revenue the top 5 % is one (a), the top 20 % too: a is VIP, nobody is key, four are ordinary.
     # Service: 1 x 3 h and 1 x 40; 4 x .25 h and nothing. Actions: visits of a (VIP) and b, c (ordinary).
@@ -217,9 +232,9 @@ def test_limits_hold_everybody_is_there_once_and_the_share_is_held_back(values, 
 
 
 def test_ties_are_broken_by_id():
-    # 50 is at risk of each. Ordinary customers get y, worth .2 x 50 - .7; three cost 2.1, which is less than one of x.
+    # 50 is at risk of each. Of a budget of 2.1 neither x (3.3) nor z (9) can be paid; y (.7) can, three times.
     made = of(everybody([100] * 30), budget="2.1")
-    assert made.loc[made["chosen"], "customer_id"].tolist() == ["c0002", "c0005", "c0008"]
+    assert made.loc[made["chosen"], "customer_id"].tolist() == ["c0000", "c0001", "c0002"]
 
 
 def test_whom_to_compare_are_those_who_would_have_been_chosen():
