@@ -164,8 +164,8 @@ def of_orders(found: Histories, wanted: Value, confidence: float, margin: Margin
     none = replace(none, correlation=correlation(found), margin=margin, note=note)
     if not fit.ok:
         return none
-    alive, expected = orders.probability_alive(fit, history), orders.expected_orders(fit, history, 12 * MONTH)
-    none = replace(none, alive=alive, expected=expected)
+    expected = orders.expected_orders(fit, history, SHOWN[0] * MONTH)
+    none = replace(none, alive=orders.probability_alive(fit, history), expected=expected)
     if not spend.ok:
         return none  # orders may be predicted though their value may not
     rate = 1.0 if margin.rate is None else margin.rate

@@ -32,7 +32,8 @@ def notebook(path):
 
 
 def test_the_notebooks_are_there():
-    assert {"scorecard", "explore", "service", "kpi_explorer", "retention", "customer"} <= {path.stem for path in PATHS}
+    there = {path.stem for path in PATHS}
+    assert {"scorecard", "explore", "service", "kpi_explorer", "retention", "customer", "value"} <= there
 
 
 def test_is_valid_and_runs_on_python3(notebook):
