@@ -37,8 +37,9 @@ def lacking(name: str, catalog: Catalog) -> str:
 
 
 def periods(catalog: Catalog) -> tuple[Period, ...]:
-    """The measured periods for which customers are labelled: before the first row there was nobody to label."""
-    first = catalog.first_day
+    """The measured periods for which customers are labelled: before the first row that labels rest on there are none."""
+    behind = {table for table, _ in catalog.origins([(LABELS, KEY)])}
+    first = catalog.first_day(behind) or catalog.first_day(catalog.delivered)
     if first is None:
         return ()
     return tuple(one for one in labelled(catalog.settings, catalog.periods) if one.start - timedelta(days=1) >= first)

@@ -70,11 +70,11 @@ def _read(reader: Reader, names: Sequence[str]) -> dict[str, Sides]:
 
 def _given(ground: Ground, name: str, span: Sequence[Period]) -> list[str]:
     """The slices of the params; labels only where customers have them for all these periods."""
-    labelled = {*labels.periods(ground.catalog)}.issuperset(span)
     one = ground.compiled[name]
-    return [
-        each for each in ground.slices if labelled or not slices.is_label(each, one, ground.compiled, ground.catalog)
-    ]
+    held = [each for each in ground.slices if slices.is_label(each, one, ground.compiled, ground.catalog)]
+    if not held or {*labels.periods(ground.catalog)}.issuperset(span):
+        return list(ground.slices)
+    return [each for each in ground.slices if each not in held]
 
 
 def _check_slice(ground: Ground, name: str, slice_: str, sums: Sums, span: Sequence[Period]) -> None:

@@ -121,11 +121,10 @@ class Catalog:
         """Base tables that are there."""
         return set(self.prepared.tables)
 
-    @property
-    def first_day(self) -> date | None:
-        """The first day on which anything happened."""
-        days = [stats.first_day for name, stats in self.prepared.tables.items() if self._specs[name].item.event]
-        return min(filter(None, days), default=None)
+    def first_day(self, tables: Collection[str]) -> date | None:
+        """The first day of what happened in some base tables; None where nothing happens in any of them."""
+        there = [one for name, one in self.prepared.tables.items() if name in tables and self._specs[name].item.event]
+        return min((one.first_day for one in there if one.first_day), default=None)
 
     def is_derived(self, name: str) -> bool:
         """Whether a table is an expression on others."""

@@ -184,6 +184,18 @@ def test_without_orders_nobody_has_a_tier_to_slice_by():
     made.close()
 
 
+def test_nobody_is_labelled_before_the_tables_begin_that_labels_rest_on():
+    # In February tickets were there, and orders were not.
+    tables = {
+        "orders": "order_id customer_id ordered_at amount kind\n1 a 2024-02-05 1 sale",
+        "tickets": "ticket_id customer_id opened_at\n1 a 2023-03-02\n2 a 2024-02-02\n3 a 2024-03-02",
+    }
+    made = book(tables, as_of="2024-03-31", kpis=["tickets"], slices=["tier"], history=2)
+    frame = made.facts()
+    made.close()
+    assert frame.loc[frame["slice"] == "tier", "period"].tolist() == ["2024-03"]
+
+
 def test_a_column_of_the_kpi_s_own_table_comes_first():
     tickets = "ticket_id customer_id opened_at stage\n1 a 2024-03-02 open\n2 b 2024-03-02 won"
     made = book({**TABLES, "tickets": tickets}, **PARAMS | {"kpis": ["tickets", "revenue"], "slices": ["stage"]})
