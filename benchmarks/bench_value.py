@@ -23,7 +23,7 @@ from report import Line, shown, write
 
 from cpm_core.customers.models import Fit, History, expected_orders, fit_bgnbd
 
-ROUNDS = 3
+ROUNDS = 5
 YEAR = 365.0
 DATA = {
     "demo": ("the demo's customers, in days", YEAR, 20.0),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from cpm_core.customers.models.arrays import Floats, Given, Ints, Levels, added, grouped, starts
+from cpm_core.customers.models.arrays import Bools, Floats, Given, Ints, Levels, added, blocks, grouped, starts
 from cpm_core.model.errors import ModelError
 
 
@@ -53,13 +54,13 @@ class History:
         """
         count, last, age = (np.asarray(column, dtype=np.float64) for column in (x, t_x, T))
         _check(count, last, age)
-        order, new = grouped(Levels.of(count), Levels.of(age), Levels.of(last))
+        order, new, (unique, ages, lasts) = grouped((count, age, last))
+        place = np.cumsum(new, dtype=np.int64)
+        place -= 1
         inverse = np.empty(len(order), np.int64)
-        inverse[order] = np.cumsum(new) - 1
-        first = np.flatnonzero(new)
-        weight = np.diff(first, append=len(order)).astype(np.float64)
-        row = order[first]
-        return cls(count[row], last[row], age[row], weight, inverse)
+        inverse[order] = place
+        weight = np.diff(np.flatnonzero(new), append=len(order)).astype(np.float64)
+        return cls(unique, lasts, ages, weight, inverse)
 
     @property
     def customers(self) -> int:
@@ -101,17 +102,24 @@ class History:
 def _check(x: Floats, t_x: Floats, T: Floats) -> None:
     if x.ndim != 1 or x.shape != t_x.shape or x.shape != T.shape:
         raise ModelError(f"x, t_x and T are arrays of shapes {x.shape}, {t_x.shape} and {T.shape}", fix=_ONE_EACH)
-    wrong = {
-        "have an x, t_x or T that is not a finite number": ~np.isfinite(x + t_x + T),
-        "have a number of repeat orders that is no whole number from 0 up": (x < 0) | (x != np.floor(x)),
-        "have a last order before the first, or after the end of what is observed": (t_x < 0) | (t_x > T),
-        "have a last order at another time than the first, and no repeat order (or the other way round)": (
-            (x == 0) != (t_x == 0)
-        ),
-    }
-    for what, rows in wrong.items():
-        if rows.any():
-            raise ModelError(f"{int(rows.sum()):,} of {len(x):,} customers {what}", fix=_ONE_EACH)
+    counts = np.zeros(len(_WRONG), np.int64)
+    with np.errstate(invalid="ignore"):
+        for rows in blocks(len(x)):
+            counts += [np.count_nonzero(wrong(x[rows], t_x[rows], T[rows])) for wrong in _WRONG.values()]
+    for what, count in zip(_WRONG, counts, strict=True):
+        if count:
+            raise ModelError(f"{count:,} of {len(x):,} customers {what}", fix=_ONE_EACH)
 
 
 _ONE_EACH = "Give for each customer x repeat orders, and times 0 <= t_x <= T since the first"
+_WRONG: dict[str, Callable[[Floats, Floats, Floats], Bools]] = {
+    "have an x, t_x or T that is not a finite number": lambda x, t_x, T: ~np.isfinite(x + t_x + T),
+    "have a number of repeat orders that is no whole number from 0 up": lambda x, t_x, T: (x < 0) | (x != np.floor(x)),
+    "have a last order before the first, or after the end of what is observed": (
+        lambda x, t_x, T: (t_x < 0) | (t_x > T)
+    ),
+    "have a last order at another time than the first, and no repeat order (or the other way round)": (
+        lambda x, t_x, T: (x == 0) != (t_x == 0)
+    ),
+}
+"""What a customer cannot have, in the order in which it is told."""
