@@ -130,15 +130,6 @@ def test_bad_cuts_are_told_before_anything_runs(cut, words):
         book(TABLES, as_of="2024-12-31", tiers={"rule": "percentile", "cut": cut})
 
 
-def test_without_orders_nobody_is_sorted():
-    made = book({"tickets": "ticket_id customer_id opened_at\n1 a 2024-06-02\n2 b 2023-06-02"}, as_of="2024-12-31")
-    found = made.customers()
-    assert found[["customer_id", "trailing_tickets"]].to_numpy().tolist() == [["a", 1], ["b", 0]]
-    assert "tier" not in found
-    assert made.report_data().tiers is None
-    made.close()
-
-
 def test_summary_adds_up():
     made = book(TABLES, as_of="2024-12-31", tiers=CUT)
     found = made.tiers().set_index("tier")
@@ -151,34 +142,45 @@ def test_summary_adds_up():
     assert found["cut"].tolist() == ["from 50.00", "from 50.00", "all others"]
 
 
-def rule_of(value=lambda profile, _options, _settings: profile.sales, cut=lambda _: TopShare({"VIP": 0.1, "key": 0.2})):
-    return TierRule(id="own", title=Text(en="Own", zh="自有"), value=value, cut=cut)
+def by_sales(profile, _options, _settings):
+    return profile.sales
+
+
+def a_fifth(_options):
+    return TopShare({"VIP": 0.1, "key": 0.2})
 
 
 def failing(*_):
     raise LookupError("the list is lost")
 
 
-@pytest.mark.parametrize(
-    ("rule", "words"),
-    [
-        (rule_of(lambda profile, _options, _settings: profile.nothing), "failed.*nothing"),
-        (rule_of(lambda profile, _options, _settings: profile.region), "its value is string, and no number"),
-        (rule_of(lambda profile, _options, _settings: ibis.table({"x": "int64"}, name="y").x), "failed"),
-        (rule_of(cut=failing), "the list is lost"),
-        (rule_of(cut=lambda _: {"VIP": 0.1}), "gave a dict for a cut"),
-        (rule_of(cut=lambda _: TopShare({"VIP": 0.1, "gold": 0.2})), "cuts VIP, gold. Cut VIP and key"),
-        (rule_of(cut=lambda _: TopShare({"VIP": 0.3, "key": 0.2})), "cuts VIP at 0.3, key at 0.2"),
-        (rule_of(cut=lambda _: AtLeast({"VIP": 1, "key": 2})), "cuts VIP at 1, key at 2"),
-        (rule_of(cut=lambda _: TopShare({"VIP": 0.1, "key": 1.5})), "key at 1.5"),
-    ],
-)
-def test_a_rule_that_fails_ends_the_run(rule, words):
-    made = book(TABLES, as_of="2024-12-31", plugins=[plugin("ours", cpm_tier_rules=[rule])], tiers={"rule": "own"})
-    with pytest.raises(PluginError, match=words) as caught:
-        made.customers()
-    assert "'ours'" in str(caught.value)
+FAULTY = {
+    "no such column": (lambda profile, *_: profile.nothing, a_fifth, "failed.*nothing"),
+    "text": (lambda profile, *_: profile.region, a_fifth, "its value is string, and no number"),
+    "another table's": (lambda *_: ibis.table({"x": "int64"}, name="y").x, a_fifth, "failed"),
+    "raises": (by_sales, failing, "the list is lost"),
+    "no cut": (by_sales, lambda _: {"VIP": 0.1}, "gave a dict for a cut"),
+    "no such tier": (by_sales, lambda _: TopShare({"VIP": 0.1, "gold": 0.2}), "cuts VIP, gold. Cut VIP and key"),
+    "shares": (by_sales, lambda _: TopShare({"VIP": 0.3, "key": 0.2}), "cuts VIP at 0.3, key at 0.2"),
+    "limits": (by_sales, lambda _: AtLeast({"VIP": 1, "key": 2}), "cuts VIP at 1, key at 2"),
+    "more than all": (by_sales, lambda _: TopShare({"VIP": 0.1, "key": 1.5}), "key at 1.5"),
+}
+
+
+@pytest.fixture(scope="module")
+def faulty():
+    title = Text(en="Own", zh="自有")
+    rules = [TierRule(id=name, title=title, value=value, cut=cut) for name, (value, cut, _) in FAULTY.items()]
+    made = book(TABLES, as_of="2024-12-31", plugins=[plugin("ours", cpm_tier_rules=rules)], kpis=["revenue"])
+    yield made
     made.close()
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_a_rule_that_fails_is_named(faulty, name):
+    with pytest.raises(PluginError, match=FAULTY[name][2]) as caught:
+        faulty.tiers(rule=name)
+    assert f"{name!r} of 'ours'" in str(caught.value)
 
 
 def test_one_customer_with_rows_and_masks():

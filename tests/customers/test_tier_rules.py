@@ -198,11 +198,14 @@ LACKING = [
 
 
 def test_without_its_table_nobody_is_sorted_and_the_report_says_why():
-    made = book({"tickets": "ticket_id customer_id opened_at\n1 a 2024-06-02"}, as_of="2024-12-31")
+    tickets = "ticket_id customer_id opened_at\n1 a 2024-06-02\n2 b 2023-06-02"
+    made = book({"tickets": tickets}, as_of="2024-12-31", kpis=["tickets"], history=1)
     for tiers, missing in LACKING:
         assert made._tiered(other_tiers(made.params, tiers)).missing == missing
         assert not len(made.tiers(**tiers))
-    assert "tier" not in made.customers()
+    found = made.customers()
+    assert found[["customer_id", "trailing_tickets"]].to_numpy().tolist() == [["a", 1], ["b", 0]]
+    assert "tier" not in found
     told = "No customer has been sorted into tiers: customer_profile.trailing_revenue is not delivered."
     assert told in made.report.tiers().text
     with pytest.raises(MeasureError, match=r"not sorted into tiers: customer_profile\.trailing_revenue"):
