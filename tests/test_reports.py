@@ -221,7 +221,7 @@ def test_the_scorecard_shows_the_facts(pages, name):
                 continue
             assert reads_as(shown[-1], page.facts.loc[(kpi, label, "", ""), "value"]), (kpi, column, line[column])
             compared += 1
-    assert compared > 2.5 * len(lines)
+    assert compared > 2.3 * len(lines)  # trailing years have no figure before, and what customers are worth is of today
 
 
 def test_the_page_of_service_tells_how_long_each_team_takes(pages):
