@@ -33,43 +33,39 @@ def added(at: Ints, values: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Codes:
+class Numbering:
     """Whole numbers for the values of a column, in their order."""
 
-    at: NDArray[np.int32]
     bits: int
-    """Of the largest."""
+    """Of the largest number."""
     parts: int
     values: Floats | None
     """What each number stands for; None: itself, divided by ``parts``."""
 
     @classmethod
-    def of(cls, column: Floats) -> Codes:
+    def of(cls, column: Floats) -> Numbering:
         """Of a column in any order; its values are finite and 0 or more."""
         top = float(column.max(initial=0.0))
         for parts in PARTS:
-            # The first rows tell at once that most columns are not of this kind.
-            if top * parts < MOST and _numbered(column[:100], parts) is not None:
-                at = _numbered(column, parts)
-                if at is not None:
-                    return cls(at, round(top * parts).bit_length(), parts, None)
+            if top * parts < MOST and _whole(column, parts):
+                return cls(round(top * parts).bit_length(), parts, None)
         values = np.unique(column)
-        return cls(np.searchsorted(values, column).astype(np.int32), len(values).bit_length(), 1, values)
+        return cls(len(values).bit_length(), 1, values)
+
+    def coded(self, column: Floats) -> Ints:
+        """The numbers of some values."""
+        if self.values is None:
+            return np.rint(column * self.parts).astype(np.int64)
+        return np.asarray(np.searchsorted(self.values, column), np.int64)
 
     def decoded(self, codes: Ints) -> Floats:
         """The values of some numbers."""
         return codes / self.parts if self.values is None else self.values[codes]
 
 
-def _numbered(column: Floats, parts: int) -> NDArray[np.int32] | None:
-    """The column in so many parts of 1, if that is whole everywhere."""
-    found = np.empty(len(column), np.int32)
-    for rows in blocks(len(column)):
-        whole = np.rint(column[rows] * parts)
-        if not np.array_equal(whole / parts, column[rows]):
-            return None
-        found[rows] = whole
-    return found
+def _whole(column: Floats, parts: int) -> bool:
+    """Whether the column is whole in so many parts of 1; the first block tells most that are not."""
+    return all(np.array_equal(np.rint(column[rows] * parts) / parts, column[rows]) for rows in blocks(len(column)))
 
 
 @dataclass(frozen=True)
@@ -82,41 +78,73 @@ class Levels:
     @classmethod
     def of(cls, column: Floats) -> Levels:
         """Of a column in any order; its values are finite and 0 or more."""
-        codes = Codes.of(column)
-        if codes.values is not None:
-            return cls(codes.values, codes.at.astype(np.int64))
-        there = np.bincount(codes.at) > 0
-        return cls(codes.decoded(np.flatnonzero(there)), (np.cumsum(there) - 1)[codes.at])
+        numbering = Numbering.of(column)
+        codes = numbering.coded(column)
+        if numbering.values is not None:
+            return cls(numbering.values, codes)
+        there = np.bincount(codes) > 0
+        return cls(numbering.decoded(np.flatnonzero(there)), (np.cumsum(there) - 1)[codes])
 
 
-def grouped(columns: Sequence[Floats]) -> tuple[Ints, Bools, list[Floats]]:
-    """Rows in order of the first column, within it of the second, and so on.
+@dataclass(frozen=True)
+class Groups:
+    """Rows that are equal in some columns, in order of the first column, within it of the second, and so on."""
 
-    Returns:
-        The places of the rows in that order; whether each differs from the one before; and the columns of those.
-    """
-    codes, rows = [Codes.of(column) for column in columns], len(columns[0])
-    room = rows.bit_length()
-    if room + sum(code.bits for code in codes) > 62:
-        order = np.lexsort([code.at for code in reversed(codes)])
-        new = starts(*(code.at[order] for code in codes))
-        return order, new, [column[order[new]] for column in columns]
-    key = np.empty(rows, np.int64)
-    for part in blocks(rows):
-        packed = codes[0].at[part].astype(np.int64)
-        for code in codes[1:]:
-            packed = packed << code.bits | code.at[part]
-        # With the place of its row in the low bits a number tells both: sorting numbers is faster than sorting places.
-        key[part] = packed << room | np.arange(part.start, part.start + len(packed))
-    key.sort()
-    order = key & ((1 << room) - 1)
-    key >>= room
-    new = starts(key)
-    left, found = key[new], []
-    for code in reversed(codes):
-        found.append(code.decoded(left & ((1 << code.bits) - 1)))
-        left >>= code.bits
-    return order, new, found[::-1]
+    columns: list[Floats]
+    """Of each group."""
+    sizes: Floats
+    """Rows of each."""
+    of_row: Ints
+    """The group of each row."""
+
+    @classmethod
+    def of(cls, columns: Sequence[Floats]) -> Groups:
+        """Of columns whose values are finite and 0 or more."""
+        numberings, rows = [Numbering.of(column) for column in columns], len(columns[0])
+        room = rows.bit_length()
+        if room + sum(numbering.bits for numbering in numberings) > 62:
+            return cls._sorted(columns)
+        key = np.empty(rows, np.int64)
+        for part in blocks(rows):
+            packed = np.zeros(len(key[part]), np.int64)
+            for numbering, column in zip(numberings, columns, strict=True):
+                packed = packed << numbering.bits | numbering.coded(column[part])
+            # With its row in the low bits a number tells both: sorting numbers is faster than sorting places.
+            key[part] = packed << room | np.arange(part.start, part.start + len(packed))
+        key.sort()
+        left, sizes, of_row = _told_apart(key, room)
+        found = [np.empty(len(left)) for _ in numberings]
+        for part in blocks(len(left)):
+            packed = left[part]
+            for numbering, column in zip(reversed(numberings), reversed(found), strict=True):
+                column[part] = numbering.decoded(packed & ((1 << numbering.bits) - 1))
+                packed >>= numbering.bits
+        return cls(found, sizes, of_row)
+
+    @classmethod
+    def _sorted(cls, columns: Sequence[Floats]) -> Groups:
+        """The slow way, for more different values than a number of 62 bits can tell."""
+        order = np.lexsort(columns[::-1])
+        new = starts(*(column[order] for column in columns))
+        of_row = np.empty(len(order), np.int64)
+        of_row[order] = np.cumsum(new) - 1
+        sizes = np.diff(np.flatnonzero(new), append=len(order)).astype(np.float64)
+        return cls([column[order[new]] for column in columns], sizes, of_row)
+
+
+def _told_apart(key: Ints, room: int) -> tuple[Ints, Floats, Ints]:
+    """Of sorted keys with rows in their low bits: the different keys, how many rows have each, and which a row has."""
+    of_row, mask, before, found = np.empty(len(key), np.int64), (1 << room) - 1, -1, 0
+    left, firsts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for part in blocks(len(key)):
+        code = key[part] >> room
+        new = np.append(code[:1] != before, code[1:] != code[:-1])
+        of_row[key[part] & mask] = np.cumsum(new) + (found - 1)
+        left.append(code[new])
+        firsts.append(np.flatnonzero(new) + part.start)
+        before, found = code[-1], found + len(left[-1])
+    sizes = np.diff(np.concatenate(firsts), append=len(key)).astype(np.float64)
+    return np.concatenate(left), sizes, of_row
 
 
 def starts(*columns: NDArray[Any]) -> Bools:

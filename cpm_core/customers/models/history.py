@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cpm_core.customers.models.arrays import Bools, Floats, Given, Ints, Levels, added, blocks, grouped, starts
+from cpm_core.customers.models.arrays import Bools, Floats, Given, Groups, Ints, Levels, added, blocks, starts
 from cpm_core.model.errors import ModelError
 
 
@@ -54,13 +54,9 @@ class History:
         """
         count, last, age = (np.asarray(column, dtype=np.float64) for column in (x, t_x, T))
         _check(count, last, age)
-        order, new, (unique, ages, lasts) = grouped((count, age, last))
-        place = np.cumsum(new, dtype=np.int64)
-        place -= 1
-        inverse = np.empty(len(order), np.int64)
-        inverse[order] = place
-        weight = np.diff(np.flatnonzero(new), append=len(order)).astype(np.float64)
-        return cls(unique, lasts, ages, weight, inverse)
+        groups = Groups.of((count, age, last))
+        different, ages, lasts = groups.columns
+        return cls(different, lasts, ages, groups.sizes, groups.of_row)
 
     @property
     def customers(self) -> int:

@@ -17,7 +17,7 @@ from cpm_core.customers.models import (
     probability_alive,
     value_interval,
 )
-from cpm_core.customers.models.arrays import Levels
+from cpm_core.customers.models.arrays import Groups, Levels
 from cpm_core.customers.models.orders import MODELS
 from tests.customers.models import cdnow
 
@@ -121,6 +121,31 @@ def test_levels_are_the_different_values(column, parts):
         levels = Levels.of(values)
         assert (levels.values == np.unique(values)).all()
         assert (levels.values[levels.at] == values).all()
+
+
+@pytest.mark.parametrize("by", [Groups.of, Groups._sorted], ids=["numbers", "places"])
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from((0.0, 0.1, 2.5, 900.25)), st.integers(0, 2)), max_size=40
+    )
+)
+def test_groups_are_the_different_rows(by, rows):
+    columns = np.array(rows, float).reshape(-1, 3).T
+    groups = by(tuple(columns))
+    different, of_row, sizes = np.unique(columns.T, axis=0, return_inverse=True, return_counts=True)
+    assert (different == np.array(groups.columns).T).all()
+    assert (groups.of_row == of_row).all()
+    assert (groups.sizes == sizes).all()
+
+
+def test_groups_of_more_rows_than_a_block():
+    rng = np.random.default_rng(1)
+    columns = [rng.integers(0, top, 150_000) / 7 for top in (5, 300, 300)]
+    fast, slow = Groups.of(columns), Groups._sorted(columns)
+    assert (fast.of_row == slow.of_row).all()
+    assert (fast.sizes == slow.sizes).all()
+    assert all((one == other).all() for one, other in zip(fast.columns, slow.columns, strict=True))
 
 
 @settings(max_examples=30, deadline=None)
