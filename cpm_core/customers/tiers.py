@@ -22,7 +22,7 @@ from cpm_core.model.periods import Period, before, period_of
 from cpm_core.model.profile import PROFILE_COLUMNS, Told
 from cpm_core.model.rules import TIERS, AtLeast, Cut, ProfileColumn, ShareOfValue, TierRule, TopShare
 from cpm_core.model.settings import Settings
-from cpm_core.model.text import Locale, Text
+from cpm_core.model.text import Locale
 from cpm_core.tables.derive import Catalog
 
 if TYPE_CHECKING:
@@ -32,22 +32,6 @@ REPLAYED = 12
 """Periods before the day through which tiers are followed, whatever is shown."""
 WHY = ("nothing", "cut", "kept", "full")
 """`why` by its code: no positive value; the cut; held the tier, and is within the margin; a higher tier is full."""
-NOT_DELIVERED = Text(
-    en="Customers are not sorted into tiers: {what} is not delivered.", zh="未划分客户等级：缺少{what}。"
-)
-
-
-def tiers_at(catalog: Catalog, rule: Provided[TierRule], options: Any, settings: Settings, day: date) -> pd.DataFrame:
-    """Every customer's tier at the end of a day, in the order of customer_id.
-
-    Columns: `customer_id`, `tier`, `value` (NaN: none), `rank` (missing without a positive value), `why` (see `WHY`),
-    `next_tier` and `to_next` (what is lacking to it, in the value's unit; NaN in the highest). No rows where a table
-    that the rule reads is not delivered (:meth:`Tiering.missing`).
-
-    Raises:
-        PluginError: The rule failed.
-    """
-    return Tiering(catalog, rule, options, settings).frame(day)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +58,7 @@ class Tiering:
             MeasureError: A table or column is missing.
         """
         if self.missing is not None:
-            raise MeasureError(NOT_DELIVERED.format(what=self.missing).en.rstrip("."))
+            raise MeasureError(f"customers are not sorted into tiers: {self.missing} is not delivered")
 
     @cached_property
     def cut(self) -> Cut:
@@ -132,7 +116,15 @@ class Tiering:
         return self.standing(self.settings.as_of)
 
     def frame(self, day: date) -> pd.DataFrame:
-        """See :func:`tiers_at`."""
+        """Every customer's tier at the end of a day, in the order of customer_id.
+
+        Columns: `customer_id`, `tier`, `value` (NaN: none), `rank` (missing without a positive value), `why` (see
+        `WHY`), `next_tier` and `to_next` (what is lacking to it, in the value's unit; NaN in the highest). No rows
+        where a table that the rule reads is not delivered (:attr:`missing`).
+
+        Raises:
+            PluginError: The rule failed.
+        """
         import pandas as pd
 
         if self.missing is not None:
