@@ -353,7 +353,8 @@ def test_half_a_delivery_halves_the_last_month_and_no_other(facts, half_book, to
 def test_december_is_what_plain_sql_says(demo_book, facts, demo_page):
     december = facts[(facts["period"] == "2024-12") & (facts["slice"] == "")].set_index("kpi")
     page = {row["KPI"]: row["value"] for row in demo_page.table("December 2024")}
-    assert set(page) == {kpi.id for kpi in demo_book.kpis}
+    # What rests on a model or on labels, plain SQL cannot say; its own tests work it out by hand.
+    assert set(page) == {kpi.id for kpi in demo_book.kpis} - {"customer_lifetime_value", "contact_coverage"}
     for kpi, cell in page.items():
         fact = december.loc[kpi]
         assert (fact["state"], fact["complete"]) == ("undefined" if cell.startswith("–") else "ok", True), kpi
