@@ -141,6 +141,7 @@ def test_types_of_its_own_are_read_for_what_they_are(spark, session, tmp_path):
     assert [str(cost) for cost in rows["cost"]] == ["0.5025", "1.0050"]
 
 
+@pytest.mark.soak
 def test_a_schema_goes_with_its_workbook(spark, session, tmp_path):
     before = schemas(session)
     query = "SELECT '1' AS order_id, 'a' AS customer_id, DATE '2024-02-01' AS ordered_at, 1 AS amount, 'sale' AS kind"
@@ -159,6 +160,7 @@ def schemas(session):
     return {row.namespace for row in session.sql("SHOW DATABASES").collect() if row.namespace.startswith("cpm_")}
 
 
+@pytest.mark.soak
 def test_another_process_finds_the_tables_of_a_folder(spark, engine, tmp_path):
     """As a notebook's kernel does, whose Spark knows nothing of the runner's: 1 + 2 = 3."""
     engine.give("few", ibis.memtable({"a": [1, 2]}))

@@ -59,7 +59,7 @@ def facts_of(tables, **params):
         made.close()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_every_figure_is_what_loops_over_rows_give(frame, seed):
     tables = company(seed)
     frame = frame if seed == 1 else facts_of(tables, slices=[])
