@@ -112,6 +112,7 @@ def test_the_same_facts_of_them_as_on_duckdb(dirty):
     assert fact(ours, "revenue", "2024-10").value == 1004
 
 
+@pytest.mark.soak
 def test_types_of_its_own_are_read_for_what_they_are(spark, session, tmp_path):
     """A TIMESTAMP is an instant: noon UTC is 13:00 in Berlin's winter. A TIMESTAMP_NTZ is local, a DATE its midnight."""
     query = """

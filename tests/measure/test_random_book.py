@@ -102,6 +102,7 @@ def test_one_query_a_slice_gives_the_same(tables, frame, monkeypatch):
     same(facts_of(tables), frame)
 
 
+@pytest.mark.soak
 def test_the_other_language_has_the_same_figures(tables, frame):
     chinese = facts_of(tables, locale="zh", slices=[])
     same(chinese, frame[frame["slice"] == ""])
