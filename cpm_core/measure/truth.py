@@ -64,6 +64,17 @@ def _(op: ops.Literal) -> ops.Value:
     return FALSE if op.value is None else TRUE
 
 
+@given.register(ops.NotNull)
+@given.register(ops.IsNull)
+def _(op: ops.NotNull | ops.IsNull) -> ops.Value:  # noqa: ARG001  # a call by kind has this form
+    return TRUE
+
+
+@given.register
+def _(op: ops.Coalesce) -> ops.Value:
+    return TRUE if any(given(one) == TRUE for one in op.arg) else ops.NotNull(op)
+
+
 @given.register
 def _(op: ops.Cast) -> ops.Value:
     plain = op.to.is_numeric() and (op.arg.dtype.is_numeric() or op.arg.dtype.is_boolean())

@@ -78,4 +78,6 @@ def test_layers_of_a_share_become_one_comparison():
 def test_what_always_or_never_holds():
     assert holds((SALE.cast("int64").fill_null(0).notnull() | ibis.literal(True)).op()) == TRUE
     assert holds((SALE & ibis.literal(False)).op()) == FALSE
+    # Spark has no words for a chain of IS NOT NULL.
+    assert holds(TABLE.cost.notnull().notnull().op()) == TRUE
     assert holds((SALE.ifelse(1, 2) != 0).op()) == TRUE

@@ -72,21 +72,20 @@ def points_periods(points: Any, periods: Any) -> Any:
 
     days = _days(periods)
     running = _running(_ledger(points, days), days)
-    spans = periods.select(
-        "period_start", "last_day", year_before=(periods.last_day - ibis.interval(days=YEAR_DAYS)).cast("date")
+    # Each period takes two readings, of its end and of 365 days before it, and their difference is a sum of few rows:
+    # a join of the readings with themselves would hold all of them in memory.
+    ends = periods.select("period_start", day=periods.last_day, of_end=ibis.literal(True))
+    starts = periods.select(
+        "period_start",
+        day=(periods.last_day - ibis.interval(days=YEAR_DAYS)).cast("date"),
+        of_end=ibis.literal(False),
     )
-    ends = running.join(spans, [running.read_on == spans.last_day])
-    before = running.select(
-        who="member", was_on="read_on", earned_before=running.earned, redeemed_before=running.redeemed
-    )
-    rows = ends.left_join(before, [ends.member == before.who, ends.year_before == before.was_on])
-    nothing = ibis.literal(0).cast(POINTS)
-    return rows.select(
-        customer_id=rows.member,
-        period_start=rows.period_start,
-        trailing_earned=(rows.earned - rows.earned_before.fill_null(nothing)).cast(POINTS),
-        trailing_redeemed=(rows.redeemed - rows.redeemed_before.fill_null(nothing)).cast(POINTS),
-        balance=rows.balance,
+    reads = ibis.union(ends, starts)
+    rows = running.join(reads, [running.read_on == reads.day])
+    return rows.group_by(customer_id=rows.member, period_start=rows.period_start).aggregate(
+        trailing_earned=rows.of_end.ifelse(rows.earned, -rows.earned).sum().cast(POINTS),
+        trailing_redeemed=rows.of_end.ifelse(rows.redeemed, -rows.redeemed).sum().cast(POINTS),
+        balance=rows.of_end.ifelse(rows.balance, ibis.literal(0).cast(POINTS)).sum().cast(POINTS),
     )
 
 
