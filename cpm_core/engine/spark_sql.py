@@ -29,6 +29,11 @@ _TIME = dt.Timestamp()
 _MIDNIGHT = r" 24:00(:00(\.0*)?)?( UTC)?$"
 
 
+def _whole(arg: Any) -> Any:
+    """A condition in parentheses: Spark cannot read `a IN (b) IS NOT NULL`, nor one such after another."""
+    return sge.paren(arg) if isinstance(arg, sge.Predicate | sge.Is | sge.Not) else arg
+
+
 class SparkCompiler(PySparkCompiler):  # type: ignore[misc]  # ibis ships no types
     """ibis' compiler for Spark, mended; `tests/test_upstream_pins.py` tells when a mend is needed no more."""
 
@@ -50,11 +55,11 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]  # ibis ships no typ
 
     def visit_IsNull(self, op: ops.IsNull, *, arg: Any) -> Any:  # noqa: N802  # ibis' name
         """Whether there is no value; ibis counts NaN as none here, and a value that is no number is refused."""
-        return SQLGlotCompiler.visit_IsNull(self, op, arg=arg)
+        return SQLGlotCompiler.visit_IsNull(self, op, arg=_whole(arg))
 
     def visit_NotNull(self, op: ops.NotNull, *, arg: Any) -> Any:  # noqa: N802  # ibis' name
         """Whether there is a value; as above."""
-        return SQLGlotCompiler.visit_NotNull(self, op, arg=arg)
+        return SQLGlotCompiler.visit_NotNull(self, op, arg=_whole(arg))
 
     def visit_IsInf(self, op: ops.IsInf, *, arg: Any) -> Any:  # noqa: N802  # ibis' name
         """Whether a float is infinite; ibis compares the texts of the two sides, which are never equal."""

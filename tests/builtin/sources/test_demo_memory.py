@@ -59,5 +59,6 @@ def test_preparing_and_measuring(tmp_path, repository):
     (tmp_path / "params").mkdir()
     params = tmp_path / "params" / "large.yaml"
     params.write_text(PARAMS, encoding="utf-8")
-    # The engine keeps to its limit and spills; the rest is Python, its packages and the files being read.
-    assert peak_mib(PREPARE, repository, params, tmp_path / "work") < 500 + 700
+    # The engine keeps to its limit and spills; the rest is Python, its packages, the files being read, and what is
+    # worked out in this process, which grows with customers: their histories and values, and the tiers of 26 days.
+    assert peak_mib(PREPARE, repository, params, tmp_path / "work") < 500 + 1000
