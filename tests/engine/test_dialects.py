@@ -146,3 +146,14 @@ def test_deliveries_that_live_there_can_be_judged_there(backend, dialect):
         judged = conform.judged(raw, spec, {}, settings, dialect)
         assert dialects.lacking(judged, backend) == "", spec.id
     small.close()
+
+
+def test_a_condition_that_is_asked_for_null_stands_in_parentheses_on_spark():
+    # Spark's grammar has one IS, and none after IN: `a IN ('x') IS NOT NULL` is a syntax error there.
+    rows = ibis.table({"a": "string", "b": "float64"}, name="t")
+    for condition, words in (
+        (rows.a.isin(["x"]), "(`t0`.`a` IN ('x')) IS NOT NULL"),
+        (rows.b.notnull(), "(`t0`.`b` IS NOT NULL) IS NOT NULL"),
+        (rows.b > 1, "(`t0`.`b` > 1) IS NOT NULL"),
+    ):
+        assert words in dialects.sql_of(rows.select(given=condition.notnull()).op(), "spark")
