@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator, model_validator
 
-from cpm_core.api import PROFILE_COLUMNS, TIERS
+from cpm_core.api import PROFILE_COLUMNS
 
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 Limit = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -37,11 +37,6 @@ class Limits(BaseModel):
         if self.key > self.VIP:
             raise ValueError("a higher tier starts at the larger value: VIP 5000, key 1000")
         return self
-
-
-def by_tier(limits: Shares | Limits) -> dict[str, float]:
-    """By tier, highest first."""
-    return {tier: getattr(limits, tier) for tier in TIERS[:-1]}
 
 
 def _better_is_more(column: str) -> str:

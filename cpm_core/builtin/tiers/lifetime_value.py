@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cpm_core.api import Text, TierRule, TopShare, hookimpl
+from cpm_core.builtin.tiers._cuts import by_tier
 
 _COLUMN = "value_12_months"
 
@@ -15,12 +14,6 @@ def _options() -> type:
     return LifetimeValue
 
 
-def _cut(options: Any) -> TopShare:
-    from cpm_core.builtin.tiers._options import by_tier
-
-    return TopShare(by_tier(options.cut))
-
-
 @hookimpl
 def cpm_tier_rules() -> list[TierRule]:
     """The rule that params call `lifetime_value`."""
@@ -29,7 +22,7 @@ def cpm_tier_rules() -> list[TierRule]:
             id="lifetime_value",
             title=Text(en="Share of customers by their 12-month value", zh="按未来 12 个月客户价值排名的客户占比"),
             value=lambda profile, options, settings: profile[_COLUMN],
-            cut=_cut,
+            cut=lambda options: TopShare(by_tier(options.cut)),
             options=_options,
             columns=lambda options: {(): _COLUMN},
         )

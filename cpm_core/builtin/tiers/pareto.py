@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cpm_core.api import ShareOfValue, Text, TierRule, hookimpl
+from cpm_core.builtin.tiers._cuts import by_tier
 
 
 def _options() -> type:
     from cpm_core.builtin.tiers._options import Pareto
 
     return Pareto
-
-
-def _cut(options: Any) -> ShareOfValue:
-    from cpm_core.builtin.tiers._options import by_tier
-
-    return ShareOfValue(by_tier(options.share))
 
 
 @hookimpl
@@ -27,7 +20,7 @@ def cpm_tier_rules() -> list[TierRule]:
             id="pareto",
             title=Text(en="The fewest customers that bring a share", zh="贡献达到指定份额的最少客户"),
             value=lambda profile, options, settings: profile[options.column],
-            cut=_cut,
+            cut=lambda options: ShareOfValue(by_tier(options.share)),
             options=_options,
             columns=lambda options: {("column",): options.column},
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cpm_core.api import AtLeast, Text, TierRule, hookimpl
+from cpm_core.builtin.tiers._cuts import by_tier
 
 QUINTILES = 5
 _WEIGHT = 10_000
@@ -47,12 +48,6 @@ def _value(profile: Any, options: Any, settings: Any) -> Any:  # noqa: ARG001  #
     return (total.cast("decimal(18, 4)") / ibis.literal(_WEIGHT)).cast("decimal(18, 4)")
 
 
-def _cut(options: Any) -> AtLeast:
-    from cpm_core.builtin.tiers._options import by_tier
-
-    return AtLeast(by_tier(options.at_least))
-
-
 @hookimpl
 def cpm_tier_rules() -> list[TierRule]:
     """The rule that params call `rfm`."""
@@ -61,7 +56,7 @@ def cpm_tier_rules() -> list[TierRule]:
             id="rfm",
             title=Text(en="Recency, frequency and revenue by quintile", zh="按最近购买、频次与金额的五分位评分（RFM）"),
             value=_value,
-            cut=_cut,
+            cut=lambda options: AtLeast(by_tier(options.at_least)),
             value_title=Text(en="RFM score", zh="RFM 得分"),
             unit="score",
             options=_options,

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cpm_core.api import AtLeast, Text, TierRule, hookimpl
+from cpm_core.builtin.tiers._cuts import by_tier
 
 
 def _options() -> type:
     from cpm_core.builtin.tiers._options import Thresholds
 
     return Thresholds
-
-
-def _cut(options: Any) -> AtLeast:
-    from cpm_core.builtin.tiers._options import by_tier
-
-    return AtLeast(by_tier(options.at_least))
 
 
 @hookimpl
@@ -27,7 +20,7 @@ def cpm_tier_rules() -> list[TierRule]:
             id="thresholds",
             title=Text(en="Fixed limits of a value", zh="按固定门槛划分"),
             value=lambda profile, options, settings: profile[options.column],
-            cut=_cut,
+            cut=lambda options: AtLeast(by_tier(options.at_least)),
             options=_options,
             columns=lambda options: {("column",): options.column},
         )

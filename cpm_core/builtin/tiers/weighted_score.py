@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Any
 
 from cpm_core.api import Text, TierRule, TopShare, hookimpl
+from cpm_core.builtin.tiers._cuts import by_tier
 
 
 def _options() -> type:
@@ -49,12 +50,6 @@ def _part(column: Any, counted: Any, *, less: bool) -> tuple[Any, Any]:
     return ranked.ifelse(rank, 0.0), known
 
 
-def _cut(options: Any) -> TopShare:
-    from cpm_core.builtin.tiers._options import by_tier
-
-    return TopShare(by_tier(options.cut))
-
-
 @hookimpl
 def cpm_tier_rules() -> list[TierRule]:
     """The rule that params call `weighted_score`."""
@@ -63,7 +58,7 @@ def cpm_tier_rules() -> list[TierRule]:
             id="weighted_score",
             title=Text(en="Share of customers by a weighted score", zh="按加权得分排名的客户占比"),
             value=_value,
-            cut=_cut,
+            cut=lambda options: TopShare(by_tier(options.cut)),
             value_title=Text(en="weighted score", zh="加权得分"),
             unit="score",
             options=_options,
