@@ -17,7 +17,7 @@ from cpm_core.model.run import Run
 from cpm_core.params.paths import shown
 from cpm_core.runs.console import problems_of
 from cpm_core.runs.index import write_index
-from cpm_core.runs.key import next_id, notebook_hash, run_id, run_key
+from cpm_core.runs.key import code_hash, next_id, notebook_hash, run_id, run_key
 from cpm_core.runs.lock import locked
 from cpm_core.runs.observers import observe
 from cpm_core.runs.publish import ReportFolder, Work
@@ -218,6 +218,7 @@ class _Making:
             "degraded": [str(one) for one in degraded],
             "params": shown(request.params),
             "notebook": {"file": request.notebook.name, "sha256": self.notebook_hash},
+            "code": code_hash(),
             "notebook_parameters": request.notebook_parameters,
             "said": [{"key": one.key, "value": one.value, "by": one.origin} for one in request.overrides],
             **book.provenance(),
