@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-# Each of the many kernels and commands would compile the package anew.
+# Each of the many kernels and commands would compile the package anew; and it is compiled before they start.
 unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
@@ -59,6 +59,7 @@ benchmarks/%/.venv/.ready: $$(wildcard benchmarks/$$*/*.lock)
 
 $(READY): $(LOCKED) pyproject.toml
 	@$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q cpm_core
 	@touch $@
 
 $(LOCKED): requirements.lock

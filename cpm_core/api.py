@@ -21,6 +21,7 @@ from cpm_core.model.measures import (
 from cpm_core.model.names import nearest
 from cpm_core.model.periods import start_of
 from cpm_core.model.profile import PROFILE_COLUMNS
+from cpm_core.model.publishers import Publisher
 from cpm_core.model.rules import (
     STAGES,
     TIERS,
@@ -75,6 +76,7 @@ __all__ = [
     "Mean",
     "Problem",
     "ProfileColumn",
+    "Publisher",
     "Quantile",
     "Ratio",
     "Reject",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -12,15 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cpm_core.engine.versions import versions_of_record
-from cpm_core.hooks.agreement import attributes_of, check_names
+from cpm_core.data import IDENTITY, WORK, Data, read
+from cpm_core.hooks.agreement import check_names
 from cpm_core.hooks.registry import Registry
 from cpm_core.model.errors import MeasureError, Problem, UsageError
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.names import nearest
-from cpm_core.model.periods import Period, parse_label, period_of, with_rows
+from cpm_core.model.periods import Period, parse_label, period_of
 from cpm_core.model.text import Text
-from cpm_core.params.canonical import canonical_json
 from cpm_core.params.load import load
 from cpm_core.params.overrides import Override
 from cpm_core.params.schema import Params
@@ -29,27 +27,16 @@ from cpm_core.people import People
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cpm_core.engine.engine import Engine
     from cpm_core.measure.compile import Compiled
     from cpm_core.measure.facts import Measured
-    from cpm_core.model.tables import TableSpec
     from cpm_core.report.inputs import ReportData
     from cpm_core.report.kpi_view import KpiView
     from cpm_core.report.report import Report
     from cpm_core.report.waits import Waits
     from cpm_core.report.why_view import By, Why
-    from cpm_core.tables.derive import Catalog
-    from cpm_core.tables.outline import Outline
-    from cpm_core.tables.prepare import Use
-    from cpm_core.tables.prepared import Prepared
 
-WORK = "CPM_WORK"
-"""Environment variable: a folder that a runner has prepared and measured for this workbook."""
 RUN = "CPM_RUN"
 """Environment variable: the run that this kernel works for."""
-IDENTITY = "identity"
-TABLES = "tables"
-"""File of a work folder that names the folder of the prepared tables, which several runs may share."""
 
 
 def open(
@@ -82,7 +69,7 @@ def open(
     return Workbook(loaded, registry, work=work, shared=shared, progress=progress)
 
 
-class Workbook(People):
+class Workbook(Data, People):
     """A workbook as of one day: its tables, figures, customers and report.
 
     Nothing is read before it is asked for. In a kernel that `cpm run` has started, what the runner
@@ -115,7 +102,7 @@ class Workbook(People):
 
     def _work_folder(self, work: Path | None) -> Path:
         given = os.environ.get(WORK)
-        if work is None and given and _read(Path(given) / IDENTITY) == self.identity():
+        if work is None and given and read(Path(given) / IDENTITY) == self.identity():
             return Path(given)
         if work is not None:
             return work
@@ -130,134 +117,6 @@ class Workbook(People):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         bundle: dict[str, str] = self.report.header()._repr_mimebundle_(include, exclude)
         return bundle
-
-    def identity(self) -> str:
-        """A hash of all that the figures depend on but the data: params, plugins, versions."""
-        plugins = [f"{plugin.name} {plugin.version}" for plugin in self.registry.plugins]
-        versions = [f"{name} {version}" for name, version in versions_of_record().items()]
-        text = "\n".join([canonical_json(self.params), *plugins, *versions])
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    # Data -----------------------------------------------------------------------------------------
-
-    def prepare(self) -> Prepared:
-        """Fetch and conform the sources into the work folder; the second time nothing is done.
-
-        Raises:
-            DataError: The data cannot be read or used, or a check of level `stop` is not met.
-        """
-        if self._warnings is None:
-            from cpm_core.tables.checks import judge
-
-            self._warnings = judge(self._prepared, self.registry.checks.values(), self.locale)
-        return self._prepared
-
-    def warnings(self) -> list[str]:
-        """What checks of plugins find wrong with the tables, in words."""
-        self.prepare()
-        return list(self._warnings or ())
-
-    @cached_property
-    def _engine(self) -> Engine:
-        from cpm_core.engine.open import open_engine
-
-        engine = open_engine(self.params.engine, self.work, self.params.folder)
-        if self._removal is not None and self._removal.detach():
-            # A table may outlive the workbook (`cpm.open(...).tables["orders"]`), and holds the connection.
-            engine.own(self.work)
-        return engine
-
-    @cached_property
-    def _prepared(self) -> Prepared:
-        from cpm_core.tables.prepare import Preparation
-        from cpm_core.tables.prepared import MANIFEST, Prepared
-
-        if _read(self.work / IDENTITY) == self.identity():
-            return Prepared.load(Path(_read(self.work / TABLES)))
-        folder = self.tables_folder
-        if (folder / MANIFEST).is_file():
-            prepared = Prepared.load(folder)
-        else:
-            specs, attributes = self._specs(), attributes_of(self.registry)
-            preparation = Preparation(self._engine, specs, attributes, self.settings, folder, self._progress)
-            prepared = preparation.run(self._uses())
-        self.work.mkdir(parents=True, exist_ok=True)
-        (self.work / TABLES).write_text(str(folder.absolute()), encoding="utf-8")
-        (self.work / IDENTITY).write_text(self.identity(), encoding="utf-8")
-        return prepared
-
-    @property
-    def tables_folder(self) -> Path:
-        """Where the prepared tables go: a folder of their own in the shared one, if there is one."""
-        return self.work / "prepared" if self._shared is None else self._shared / self._delivery()[:16]
-
-    def _delivery(self) -> str:
-        """A hash of all that prepared tables depend on but the data."""
-        params = self.params
-        sources = [use.model_dump(mode="json") for use in params.sources]
-        plugins = [f"{plugin.name} {plugin.version}" for plugin in self.registry.plugins]
-        said = [
-            sources,
-            str(params.folder.absolute()),
-            str(params.as_of),
-            str(params.since),
-            params.timezone,
-            params.engine,
-        ]
-        parts = [*map(repr, said), repr(attributes_of(self.registry)), *plugins, repr(versions_of_record())]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-    def outline(self) -> tuple[Outline, Catalog]:
-        """What the sources deliver by their headers alone, and its tables without rows."""
-        from cpm_core.tables.derive import Catalog
-        from cpm_core.tables.outline import outline
-
-        folder = self.work / "outline"
-        found = outline(self._engine, self._specs(), attributes_of(self.registry), self.settings, folder, self._uses())
-        from cpm_core.customers.computed import computed_tables
-
-        tables, derived = self.registry.tables, self.registry.derived
-        computed = computed_tables(self.params, self.registry, (), found.prepared.tables)
-        return found, Catalog(self._engine, found.prepared, tables, derived, (), self.settings, folder, computed)
-
-    def _specs(self) -> dict[str, TableSpec]:
-        return {name: provided.item for name, provided in self.registry.tables.items()}
-
-    def _uses(self) -> list[Use]:
-        """The sources with their options, and where these are written."""
-        from cpm_core.tables.uses import uses_of
-
-        return uses_of(self.params, self.registry)
-
-    @property
-    def fingerprints(self) -> Mapping[str, str]:
-        """sha256 of each file that the sources read."""
-        return self._prepared.fingerprints
-
-    @cached_property
-    def periods(self) -> tuple[Period, ...]:
-        """The measured periods, oldest first: the shown ones and the year before, as far as there is data."""
-        specs = self.registry.tables
-        stats = [one for one in self._prepared.tables.values() if specs[one.table].item.event]
-        return with_rows(self.settings, min((one.first_day for one in stats if one.first_day), default=None))
-
-    @cached_property
-    def _catalog(self) -> Catalog:
-        from cpm_core.customers.computed import computed_tables
-        from cpm_core.customers.profile import with_columns
-        from cpm_core.tables.derive import Catalog
-
-        prepared = self.prepare()
-        tables, derived = self.registry.tables, with_columns(self.registry.derived, self.registry.profile_columns)
-        computed = computed_tables(self.params, self.registry, self.periods, prepared.tables)
-        return Catalog(self._engine, prepared, tables, derived, self.periods, self.settings, self.work, computed)
-
-    @property
-    def tables(self) -> Mapping[str, Any]:
-        """The tables by name, as Ibis tables on the workbook's engine."""
-        from cpm_core.tables.named import Tables
-
-        return Tables(self._catalog)
 
     # Figures --------------------------------------------------------------------------------------
 
@@ -472,10 +331,3 @@ class Workbook(People):
             self._engine.drop(dropping)
         if "_engine" in self.__dict__:
             self._engine.close()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError:
-        return ""

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 import cpm_core as cpm
+from cpm_core.data import IDENTITY, TABLES
 from cpm_core.measure.concentration import weighed
 from cpm_core.model.measures import Concentration
-from cpm_core.workbook import IDENTITY, TABLES
 from tests.books import fact
 
 GOLDEN = yaml.safe_load((Path(__file__).parent / "golden" / "online_retail.yaml").read_text(encoding="utf-8"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from cpm_core.model.errors import PluginError
+from cpm_core.model.listing import files_below
 from cpm_core.model.names import nearest
 
 BUILTIN = "cpm_core.builtin"
@@ -127,7 +128,7 @@ def _blame(error: Exception, folder: Path) -> str:
 
 def content_hash(path: Path) -> str:
     """A short hash of a plugin's Python files: its version, if it does not name one."""
-    files = [path] if path.is_file() else sorted(path.rglob("*.py"))
+    files = [path] if path.is_file() else files_below(path, "*.py")
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes())

@@ -17,6 +17,7 @@ from cpm_core.model.errors import PluginError, Problem
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.markers import PROJECT
 from cpm_core.model.names import nearest
+from cpm_core.model.publishers import Publisher
 from cpm_core.model.rules import Check, LifecycleRule, ProfileColumn, Section, TierRule
 from cpm_core.model.tables import COMPUTED_TABLES, DerivedTable, Source, TableSpec
 
@@ -67,6 +68,7 @@ class Registry:
         self.actions: Mapping[str, Provided[Action]] = self._collect("cpm_actions", Action, problems)
         self.checks: Mapping[str, Provided[Check]] = self._collect("cpm_checks", Check, problems)
         self.sections: Mapping[str, Provided[Section]] = self._collect("cpm_report_sections", Section, problems)
+        self.publishers: Mapping[str, Provided[Publisher]] = self._collect("cpm_publishers", Publisher, problems)
         problems += list(self._unknown_tables())
         if problems:
             raise PluginError(problems)

@@ -10,6 +10,7 @@ from cpm_core.model.markers import hookspec
 if TYPE_CHECKING:
     from cpm_core.model.actions import Action
     from cpm_core.model.kpi import Kpi
+    from cpm_core.model.publishers import Publisher
     from cpm_core.model.rules import Check, LifecycleRule, ProfileColumn, Section, TierRule
     from cpm_core.model.run import Run
     from cpm_core.model.tables import DerivedTable, Source, TableSpec
@@ -58,6 +59,11 @@ def cpm_actions() -> Iterable[Action]:  # type: ignore[empty-body]  # a specific
 @hookspec
 def cpm_report_sections() -> Iterable[Section]:  # type: ignore[empty-body]  # a specification has no body
     """Sections that are added to the report page."""
+
+
+@hookspec
+def cpm_publishers() -> Iterable[Publisher]:  # type: ignore[empty-body]  # a specification has no body
+    """Ways to bring a published report to its readers."""
 
 
 @hookspec

@@ -42,6 +42,8 @@ class Action:
     """Who does it: a team or a role."""
     reads: tuple[str, ...] = ()
     """Base tables that the condition needs; a plan that names the action without them is refused."""
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""
 
     def __post_init__(self) -> None:
         # A plugin may write 12.5: the exact amount is the one that is written, not the nearest binary fraction.

@@ -69,6 +69,8 @@ class Kpi:
     """KPIs whose product it is; `1 - return_rate` stands for what a share leaves."""
     says: Callable[[Settings], Text | None] | None = None
     """Tells the conventions that its figures rest on (`active: a sale within 90 days`), for under its title."""
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""
 
     def overlaps(self, settings: Settings) -> bool:
         """Whether its figure of a period shares a year's days with that of the period before."""
@@ -118,6 +120,7 @@ def kpi(
     source: str = "",
     factors: tuple[str, ...] = (),
     says: Callable[[Settings], Text | None] | None = None,
+    replaces: str = "",
 ) -> Callable[[Callable[..., Any]], Kpi]:
     """Make a KPI of a function that returns a measure; the function's name is the KPI's id.
 
@@ -140,6 +143,7 @@ def kpi(
         source: The paper or standard that it follows.
         factors: KPIs whose product it is.
         says: Tells the conventions that its figures rest on; None where there is nothing to tell.
+        replaces: The plugin whose KPI of the same id this one takes the place of, as `builtin.kpis.sales`.
 
     Raises:
         ValueError: A language of the title is missing, or ``table`` comes without ``at``.
@@ -170,6 +174,7 @@ def kpi(
             source=source,
             factors=factors,
             says=says,
+            replaces=replaces,
         )
 
     return mark

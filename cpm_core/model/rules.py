@@ -79,6 +79,8 @@ class TierRule:
     columns: Callable[[Any], Mapping[tuple[str | int, ...], str]] | None = None
     """The columns of the profile that the options name, by where in the options they stand: `{("column",): "sales"}`.
     The core sees that each is there, and says so where the table of one is not delivered."""
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""
 
 
 STAGES: tuple[str, ...] = ("prospect", "new", "active", "loyal", "at_risk", "dormant", "lost", "won_back")
@@ -113,6 +115,8 @@ class LifecycleRule:
     options: Callable[[], type] | None = None
     reads: tuple[str, ...] = ()
     """Base tables that it needs; without one of them nobody has a stage."""
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,8 @@ class ProfileColumn:
     compute: Callable[..., Any]
     unit: Unit = "number"
     """How a value is written where a rule sorts by it."""
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,8 @@ class Check:
     table: str
     judge: Callable[[Any], Text | None]
     level: Literal["warn", "stop"] = "warn"
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""
 
 
 @dataclass(frozen=True)
@@ -155,3 +163,5 @@ class Section:
     title: Text
     render: Callable[[Any], Any]
     order: int = 100
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""

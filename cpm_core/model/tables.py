@@ -58,6 +58,8 @@ class TableSpec:
     parent: tuple[str, str] | None = None
     """Table and column that a row belongs to; without a row there it is a reject. A table without
     a time of its own takes its parent's."""
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""
 
     def column(self, name: str) -> Column | None:
         """The spec of one column, if it has it."""
@@ -83,6 +85,8 @@ class DerivedTable:
     optional: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     """Those of `RESERVED_ARGUMENTS` that ``build`` asks for."""
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""
 
 
 CORE_TABLES = ("periods", "calendar", "business_hours")
@@ -113,13 +117,15 @@ def arguments_of(function: Callable[..., Any]) -> Arguments:
 
 
 def table(
-    *, title: Text | Mapping[str, str], key: tuple[str, ...], at: str
+    *, title: Text | Mapping[str, str], key: tuple[str, ...], at: str, replaces: str = ""
 ) -> Callable[[Callable[..., Any]], DerivedTable]:
     """Mark a function of tables as a derived table; its name is the table's id."""
 
     def mark(build: Callable[..., Any]) -> DerivedTable:
         needs = arguments_of(build)
-        return DerivedTable(build.__name__, Text.of(title), build, key, at, needs.reads, needs.optional, needs.given)
+        return DerivedTable(
+            build.__name__, Text.of(title), build, key, at, needs.reads, needs.optional, needs.given, replaces
+        )
 
     return mark
 
@@ -159,3 +165,5 @@ class Source:
     options: Callable[[], type] | None = None
     """Called for the model class only when a params file uses the source, so that loading stays light."""
     reasons: tuple[Reject, ...] = field(default=())
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""

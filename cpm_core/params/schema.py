@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
 
+from cpm_core.model import limits as most
 from cpm_core.model import settings as conventions
 from cpm_core.model.text import Locale, Text
 from cpm_core.params import values
@@ -21,6 +22,7 @@ from cpm_core.params.value import ValueKeys
 from cpm_core.params.values import Day, Name, Names, Number, Words
 
 _DEFAULTS = conventions.Settings
+_LIMITS = most.Limits
 
 
 class SourceUse(Keys):
@@ -111,6 +113,21 @@ class Conventions(Keys):
     confidence: Number = Field(_DEFAULTS.confidence, ge=0.5, le=0.9999, examples=[0.95])
 
 
+class Limits(Keys):
+    """Seconds that the code of plugins and the queries of the engine may take."""
+
+    definition: Number = Field(_LIMITS.definition, gt=0, examples=[10])
+    """For one function of a plugin that returns an expression."""
+    pandas: Number = Field(_LIMITS.pandas, gt=0, examples=[60])
+    """For one KPI that is a pandas function."""
+    query: Number = Field(_LIMITS.query, gt=0, examples=[600])
+    """For one query that measures KPIs or stores a table."""
+
+    def limits(self) -> most.Limits:
+        """The same, for the rooms below."""
+        return most.Limits(**self.model_dump())
+
+
 class Params(Keys):
     """Everything that a report is made from."""
 
@@ -143,6 +160,9 @@ class Params(Keys):
     """Left out: nothing is planned."""
     report: Report = Report()
     plugins: Plugins = Plugins()
+    strict: bool | None = Field(None, examples=["true"])
+    """Whether what fails of a plugin fails the report; left out: as the environment says (`CPM_STRICT`, else `CI`)."""
+    limits: Limits = Limits()
     settings: Conventions = Conventions()
     calendar: CalendarKeys = CalendarKeys()
     """Left out: every hour counts."""

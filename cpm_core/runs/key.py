@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import cpm_core
+from cpm_core.model.listing import files_below
 
 SHORT = 8
 """Hex digits of the key that stand in a run's id."""
@@ -34,9 +35,8 @@ def code_hash() -> str:
     """sha256 of the package's own files: an editable installation changes without its version."""
     root = Path(cpm_core.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in files_below(root):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

@@ -183,8 +183,9 @@ class _Making:
                 write_workbook(book.report_data(), run / BOOK)
 
     def _notebook(self) -> Any:
+        from cpm_core.data import WORK
         from cpm_core.runs.execute import execute
-        from cpm_core.workbook import RUN, WORK
+        from cpm_core.workbook import RUN
 
         return execute(
             self.request.notebook,

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 import cpm_core as cpm
+from cpm_core.data import WORK
 from cpm_core.engine.postgres_session import open_postgres
 from cpm_core.model.errors import DataError, UsageError
-from cpm_core.workbook import WORK
 from tests.books import book, grid
 from tests.engines import same_facts
 

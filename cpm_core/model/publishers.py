@@ -1,0 +1,27 @@
+"""Where a published report is brought beside its own folder: a share, a mailbox, a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cpm_core.model.run import Run
+from cpm_core.model.text import Text
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Brings a published report somewhere else. A params file names it under `publish`.
+
+    ``send(run, options)`` is called once after the report is published, in the order of the params file; `run.folder`
+    holds the published files, which nobody may change. What it raises is logged and told, and the report stands.
+    """
+
+    id: str
+    title: Text
+    send: Callable[[Run, Any], None]
+    options: Callable[[], type] | None = None
+    """The pydantic model of the options; None: it takes none."""
+    replaces: str = ""
+    """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""
