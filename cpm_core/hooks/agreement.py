@@ -49,8 +49,22 @@ def check_names(params: Params, registry: Registry) -> None:
         stages = registry.lifecycle_rules[params.lifecycle.rule].item
         options_of(stages.options, params.lifecycle.options, params, ("lifecycle",), problems)
     problems += plan.problems_of(params, registry.actions)
+    problems += _publishers(params, registry)
     if problems:
         raise ParamsError(problems)
+
+
+def _publishers(params: Params, registry: Registry) -> list[Problem]:
+    """Publishers that the params name and nobody provides, and options that do not fit."""
+    problems: list[Problem] = []
+    valid = registry.publishers
+    for index, use in enumerate(params.publish):
+        if use.use in valid:
+            options_of(valid[use.use].item.options, use.options, params, ("publish", index), problems)
+            continue
+        what, fix = f"there is no publisher {use.use!r}", f"There are: {', '.join(sorted(valid))}."
+        problems.append(Problem(what, params.where("publish", index, "use"), nearest(use.use, valid), fix))
+    return problems
 
 
 def tier_options(params: Params, registry: Registry) -> tuple[Provided[TierRule], Any]:

@@ -37,6 +37,18 @@ class SourceUse(Keys):
         return dict(self.model_extra or {})
 
 
+class PublisherUse(Keys):
+    """A publisher and its options; the publisher's own model types them later."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    use: Name = Field(examples=["folder"])
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Every key beside `use`, as text."""
+        return dict(self.model_extra or {})
+
+
 class Capacity(Keys):
     """The most customers that a tier takes; left out: as many as there are."""
 
@@ -159,6 +171,8 @@ class Params(Keys):
     plan: PlanKeys | None = None
     """Left out: nothing is planned."""
     report: Report = Report()
+    publish: tuple[PublisherUse, ...] = Field((), examples=["[{use: folder, to: ../share}]"])
+    """Where a published report is brought, in this order; left out: it stays in its own folder."""
     plugins: Plugins = Plugins()
     strict: bool | None = Field(None, examples=["true"])
     """Whether what fails of a plugin fails the report; left out: as the environment says (`CPM_STRICT`, else `CI`)."""

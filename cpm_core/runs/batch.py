@@ -149,13 +149,20 @@ def _died(workbook: str, ended: Ended) -> Outcome:
     return Outcome(workbook, "failed", 1, problems=(Problem(words, fix="Most often memory ran out; try --jobs 1."),))
 
 
+def _title(outcome: Outcome) -> str:
+    """Of the panel of a report that stands though something failed; empty: that of its exit code."""
+    if outcome.state == "failed":
+        return ""
+    what = "degraded" if outcome.code == 3 else "`strict`, and something failed"
+    return f"Published, but {what}: {outcome.workbook}"
+
+
 def _show(outcome: Outcome, steps: Steps, out: Path) -> Outcome:
     steps.finished(outcome.workbook)
     if outcome.folder is not None and outcome.state != "failed":
         steps.line(f"{outcome.state} {out / outcome.folder.relative_to(out.absolute())}")
     if outcome.problems:
-        title = f"Published, but degraded: {outcome.workbook}" if outcome.code == 3 else ""
-        panel(outcome.problems, outcome.code, steps.console, title)
+        panel(outcome.problems, outcome.code, steps.console, _title(outcome))
     if outcome.trace and DEBUG.get():
         sys.stderr.write(outcome.trace)
     return outcome

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cpm_core.engine.notes import kept
-from cpm_core.model.errors import CpmError, Problem
+from cpm_core.model.errors import CpmError, PluginError, Problem
 from cpm_core.model.run import Run
 from cpm_core.params.paths import shown
+from cpm_core.params.strictness import is_strict
 from cpm_core.runs.console import problems_of
 from cpm_core.runs.index import write_index
 from cpm_core.runs.key import code_hash, next_id, notebook_hash, run_id, run_key
 from cpm_core.runs.lock import locked
 from cpm_core.runs.observers import observe
 from cpm_core.runs.publish import ReportFolder, Work
+from cpm_core.runs.publishers import send_all
 from cpm_core.runs.record import read_record, write_record
 from cpm_core.runs.request import Request
 
@@ -124,16 +126,26 @@ class _Making:
         if same is not None:
             return self._unchanged(same)
         self.id = next_id(first, self.folder.runs)
-        observe(self.book.registry.hook, "cpm_run_started", run=self._told())
+        unseen = observe(self.book.registry.hook, "cpm_run_started", run=self._told())
+        strict = is_strict(self.book.params)
+        if unseen and strict:
+            raise PluginError(unseen)
         self._make()
-        degraded = tuple(self.book.degraded())
+        degraded = (*self.book.degraded(), *unseen)
         self._record(degraded)
         self.step("publishing")
         target = self.folder.publish(self.work, self.id)
         write_index(self.order.out)
-        told = self._told(target, tuple(map(str, degraded)))
-        observe(self.book.registry.hook, "cpm_run_published", run=told)
-        return Outcome(request.workbook, "published", 3 if degraded else 0, target, degraded)
+        wrong = self._spread(self._told(target, tuple(map(str, degraded))))
+        code = 1 if wrong and strict else 3 if wrong or degraded else 0
+        return Outcome(request.workbook, "published", code, target, (*degraded, *wrong))
+
+    def _spread(self, told: Run) -> list[Problem]:
+        """Publishers and observers are told of a report that stands; what fails of them is told, and harms nothing."""
+        if self.book.params.publish:
+            self.step("sending it on")
+        wrong = send_all(self.book.params, self.book.registry, told)
+        return wrong + observe(self.book.registry.hook, "cpm_run_published", run=told)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

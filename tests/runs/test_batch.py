@@ -36,6 +36,7 @@ def cpm_run_published(run):
 def cpm_run_failed(error, run):
     note(run, f"failed {type(error).__name__}")
 """
+NO_SERVER = '    raise ValueError("no mail server")'
 
 
 def said(**values):
@@ -165,11 +166,13 @@ def test_a_second_runner_ends_with_4(project, capsys):
     assert "Another run holds the lock" in capsys.readouterr().err
 
 
-def test_observers_are_told_and_one_that_fails_harms_nothing(project, caplog):
+def test_observers_are_told_and_one_that_fails_harms_nothing(project, caplog, capsys):
     plugin = project.home / "plugins" / "mailer"
     plugin.mkdir(parents=True)
     (plugin / "__init__.py").write_text(OBSERVER, encoding="utf-8")
-    assert run_reports(["tiny"], [], project.out) == 0
+    project.params("tiny", more="strict: false\n")
+    assert run_reports(["tiny"], [], project.out) == 3
+    assert f"plugins/mailer/__init__.py:{OBSERVER.splitlines().index(NO_SERVER) + 1}" in capsys.readouterr().err
     assert run_reports(["tiny"], [], project.out) == 0
     project.notebook("tiny", "1 / 0")
     assert run_reports(["tiny"], [], project.out) == 1

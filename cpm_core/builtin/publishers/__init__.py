@@ -1,0 +1,1 @@
+"""Built-in publishers, plugins like any other."""
