@@ -65,8 +65,7 @@ def open(
     from cpm_core.params.overrides import from_keywords
 
     loaded = load(params, (*overrides, *from_keywords(keywords)))
-    registry = Registry.load(loaded.home / "plugins", loaded.plugins.use, loaded.plugins.disable)
-    return Workbook(loaded, registry, work=work, shared=shared, progress=progress)
+    return Workbook(loaded, Registry.of(loaded), work=work, shared=shared, progress=progress)
 
 
 class Workbook(Data, People):

@@ -73,13 +73,16 @@ def plugin(name: str, **hooks: Sequence[Any]) -> Plugin:
     """A plugin in memory: what each hook returns, by the hook's name."""
     module = ModuleType(name)
     for hook, items in hooks.items():
-
-        def give(items: Sequence[Any] = items) -> Sequence[Any]:
-            return items
-
-        give.__name__ = hook
-        setattr(module, hook, hookimpl(give))
+        setattr(module, hook, _hook(hook, items))
     return Plugin(name, "1", "folder", f"{name}.py", module)
+
+
+def _hook(name: str, items: Sequence[Any]) -> Any:
+    def give() -> Sequence[Any]:
+        return items
+
+    give.__name__ = name
+    return hookimpl(give)
 
 
 @cache

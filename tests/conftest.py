@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import gc
+import os
 import shutil
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.spark_server import spark  # noqa: F401  # a fixture
 # Expressions are many small objects that live long: looked through at every 700 new ones, as is usual, they take a
 # fifth of the tests' time.
 gc.set_threshold(200_000, 20, 100)
+# What fails of a plugin fails a test, unless the test is about a report that is published all the same.
+os.environ["CPM_STRICT"] = "1"
 # A deadline measures the machine's other work, not the code; the seed is fixed so that a run can be repeated.
 settings.register_profile("cpm", deadline=None, derandomize=True)
 settings.load_profile("cpm")

@@ -1,68 +1,153 @@
-"""Find plugin modules: built-ins, a `plugins/` folder, and entry points that the params name."""
+"""Find plugins and import them: built-ins, a `plugins/` folder, and entry points that the params name."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.metadata
+import importlib.util
 import pkgutil
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
-from cpm_core.model.errors import PluginError
-from cpm_core.model.listing import files_below
+from cpm_core.hooks import loading
+from cpm_core.hooks.blame import guarded
+from cpm_core.hooks.loading import YAML, content_hash
+from cpm_core.model.errors import PluginError, Problem, UsageError
 from cpm_core.model.names import nearest
 
 BUILTIN = "cpm_core.builtin"
 ENTRY_POINT_GROUP = "cpm"
+ORIGINS = ("built-in", "folder", "installed")
+"""In the order in which they are loaded."""
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """One loaded plugin module."""
+    """One loaded plugin."""
+
+    name: str
+    version: str
+    """Its own word (`__version__`, or that of its installed package), else the hash of its files."""
+    origin: str
+    """One of :data:`ORIGINS`."""
+    file: str
+    module: Any
+    """The module; of an entry point, perhaps an object."""
+    content: str = ""
+    """A hash of its files; empty for built-ins, whose version is the core's."""
+
+    @property
+    def home(self) -> Path:
+        """Its file, or the folder that holds all of its files."""
+        file = Path(self.file)
+        return file.parent if file.name == "__init__.py" else file
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """One plugin that is left out, with all that it would contribute, and why."""
 
     name: str
     version: str
     origin: str
-    """`built-in`, `folder` or `installed`."""
     file: str
-    module: ModuleType
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found, in its fixed order."""
+
+    plugins: tuple[Plugin, ...]
+    quarantined: tuple[Quarantined, ...] = ()
+    """Those that cannot be imported."""
+    disabled: tuple[str, ...] = ()
+    """Those that were not even imported."""
 
 
 def find_plugins(
-    folder: Path | None, entry_points: Sequence[str] = (), disabled: Sequence[str] = ()
-) -> Iterator[Plugin]:
+    folder: Path | None, entry_points: Sequence[str] = (), disabled: Collection[str] = ()
+) -> tuple[Plugin, ...]:
     """All plugins in their fixed order: built-ins, the folder by name, then named entry points.
 
     Raises:
-        PluginError: A module cannot be imported, or a named entry point or disabled plugin does not exist.
+        PluginError: A plugin cannot be imported; all such are told.
+        UsageError: There is no such plugin to disable.
     """
-    found = [*_builtins(), *_in_folder(folder), *_installed(entry_points)]
-    names = [name for name, _ in found]
-    for name in disabled:
-        if name not in names:
-            raise PluginError(
-                f"there is no plugin {name!r} to disable", nearest=nearest(name, names), fix="See `cpm plugins list`."
-            )
-    twice = [name for index, name in enumerate(names) if name in names[:index] and name not in disabled]
-    if twice:
-        raise PluginError(
-            f"two plugins are called {twice[0]!r}, one of the folder and one of an installed package",
-            where=str(folder),
-            fix="Rename the one of the folder, or take the other out of `plugins: {use: [...]}`.",
-        )
+    found = discover(folder, entry_points, disabled)
+    problems = [problem for one in found.quarantined for problem in one.problems]
+    if problems:
+        raise PluginError(problems)
+    return found.plugins
+
+
+def discover(folder: Path | None, entry_points: Sequence[str] = (), disabled: Collection[str] = ()) -> Found:
+    """The same; a plugin that cannot be imported is quarantined, and the others are loaded all the same.
+
+    Args:
+        folder: The workbook's `plugins/`.
+        entry_points: Names of group `cpm`.
+        disabled: Names that are passed over; of a mapping the values say where each was said.
+
+    Raises:
+        UsageError: There is no such plugin to disable.
+    """
+    candidates = [*_builtins(), *_in_folder(folder), *_installed(sorted(set(entry_points)))]
+    _check_disabled(disabled, [one.name for one in candidates])
     # What is disabled is not even imported: that is how a broken plugin is got round.
-    yield from (load() for name, load in found if name not in disabled)
+    wanted = [one for one in candidates if one.name not in disabled]
+    doubled = _doubled(wanted)
+    loaded = [doubled[one.name] if one.name in doubled else one.load() for one in wanted]
+    quarantined = {one.name: one for one in loaded if isinstance(one, Quarantined)}
+    plugins = tuple(one for one in loaded if isinstance(one, Plugin))
+    return Found(plugins, tuple(quarantined.values()), tuple(sorted(set(disabled))))
 
 
-Found = tuple[str, Callable[[], Plugin]]
+@dataclass(frozen=True)
+class _Candidate:
+    """A plugin before its code runs."""
+
+    name: str
+    origin: str
+    file: str
+    load: Callable[[], Plugin | Quarantined]
 
 
-def _builtins() -> Iterator[Found]:
+def _check_disabled(disabled: Collection[str], names: Sequence[str]) -> None:
+    places = disabled if isinstance(disabled, Mapping) else {}
+    fix = "See `cpm plugins list`."
+    problems = [
+        Problem(f"there is no plugin {name!r} to disable", places.get(name, ""), _near(name, names), fix)
+        for name in disabled
+        if name not in names
+    ]
+    if problems:
+        raise UsageError(problems)
+
+
+def _near(name: str, names: Sequence[str]) -> tuple[str, ...]:
+    return nearest(name, names) or nearest(f"builtin.{name}", names)
+
+
+def _doubled(candidates: Sequence[_Candidate]) -> dict[str, Quarantined]:
+    """Plugins of one name, none of which is loaded: a name must say which one is meant."""
+    by_name: dict[str, list[_Candidate]] = {}
+    for one in candidates:
+        by_name.setdefault(one.name, []).append(one)
+    found = {}
+    for name, several in by_name.items():
+        if len(several) > 1:
+            files = " and ".join(f"{one.file} ({one.origin})" for one in several)
+            fix = "Rename one, or take the installed one out of `plugins: {use: [...]}`."
+            problem = Problem(f"two plugins are called {name!r}: {files}", several[0].file, fix=fix)
+            found[name] = Quarantined(name, "", several[0].origin, several[0].file, (problem,))
+    return found
+
+
+def _builtins() -> Iterator[_Candidate]:
     # Named by string and found by walking, so that no room imports a built-in.
     package = importlib.import_module(BUILTIN)
     version = importlib.import_module("cpm_core").__version__
@@ -75,87 +160,75 @@ def _builtins() -> Iterator[Found]:
         for info in pkgutil.iter_modules(importlib.import_module(room.name).__path__, room.name + "."):
             name = f"builtin.{info.name.removeprefix(BUILTIN + '.')}"
             if not info.name.rpartition(".")[2].startswith("_"):  # what the plugins of a folder share
-                yield name, partial(load, name, info.name)
+                yield _Candidate(name, "built-in", info.name, partial(load, name, info.name))
 
 
-def _in_folder(folder: Path | None) -> Iterator[Found]:
+def _in_folder(folder: Path | None) -> Iterator[_Candidate]:
     if folder is None or not folder.is_dir():
         return
-    package = _mount(folder)
-
-    def load(name: str, path: Path) -> Plugin:
-        try:
-            module = importlib.import_module(f"{package}.{name}")
-        except Exception as error:
-            raise PluginError(
-                f"plugin {name!r} cannot be loaded: {type(error).__name__}: {error}",
-                where=_blame(error, folder) or str(path),
-                fix=f"Mend it, or turn it off with `plugins: {{disable: [{name}]}}`.",
-            ) from error
-        version = str(getattr(module, "__version__", "")) or content_hash(path)
-        return Plugin(name, version, "folder", str(module.__file__), module)
-
-    for path in sorted(folder.iterdir()):
-        name = path.stem if path.suffix == ".py" else path.name
-        is_module = path.suffix == ".py" or (path / "__init__.py").is_file()
-        if is_module and not name.startswith(("_", ".")):
-            yield name, partial(load, name, path)
+    for path in sorted(folder.resolve().iterdir()):
+        is_file = path.suffix in loading.SOURCES and path.is_file()
+        name = path.stem if is_file else path.name
+        # A folder without __init__.py is none: it may be an installable package that lies here.
+        if (is_file or (path / "__init__.py").is_file()) and not name.startswith(("_", ".")):
+            yield _Candidate(name, "folder", str(path), partial(_load_file, folder, name, path))
 
 
-def _mount(folder: Path) -> str:
-    """Make the folder a package under a synthetic name, so that relative imports and pickling work."""
-    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
-    name = f"cpm_plugins_{digest}"
-    if name not in sys.modules:
-        package = ModuleType(name, "Plugins of one workbook folder.")
-        package.__path__ = [str(folder.resolve())]
-        sys.modules[name] = package
-    return name
+def _load_file(folder: Path, name: str, path: Path) -> Plugin | Quarantined:
+    content = content_hash(path)
+    package = loading.mount(folder)
+    bring = partial(loading.import_yaml, package, path) if path.suffix in YAML else None
+    module, problems = guarded(bring or partial(loading.import_module, package, name), folder.resolve())
+    if problems:
+        told = tuple(_with_way_round(problem, name, str(path)) for problem in problems)
+        return Quarantined(name, content, "folder", str(path), told)
+    version = str(getattr(module, "__version__", "") or content)
+    return Plugin(name, version, "folder", str(getattr(module, "__file__", path)), module, content)
 
 
-def _blame(error: Exception, folder: Path) -> str:
-    """The innermost line of the plugin's own code in a traceback."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}:{error.lineno}"
-    where = ""
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename.startswith(str(folder.resolve())):
-            where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return where
+def _with_way_round(problem: Problem, name: str, file: str) -> Problem:
+    fix = problem.fix or "Mend it"
+    words = f"{fix.rstrip('.')}, or turn it off with `plugins: {{disable: [{name}]}}`."
+    return Problem(f"plugin {name!r} cannot be loaded: {problem.what}", problem.where or file, problem.nearest, words)
 
 
-def content_hash(path: Path) -> str:
-    """A short hash of a plugin's Python files: its version, if it does not name one."""
-    files = [path] if path.is_file() else files_below(path, "*.py")
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _installed(names: Sequence[str]) -> Iterator[Found]:
+def _installed(names: Sequence[str]) -> Iterator[_Candidate]:
     if not names:
         return
     known = {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)}
-
-    def load(name: str, point: importlib.metadata.EntryPoint) -> Plugin:
-        try:
-            module = point.load()
-        except Exception as error:
-            raise PluginError(
-                f"plugin {name!r} cannot be loaded: {type(error).__name__}: {error}", where=point.value
-            ) from error
-        version = point.dist.version if point.dist else ""
-        return Plugin(name, version, "installed", str(getattr(module, "__file__", point.value)), module)
-
     for name in names:
-        if name not in known:
-            raise PluginError(
-                f"no installed package offers the plugin {name!r}",
-                where="plugins.use",
-                nearest=nearest(name, known),
-                fix=f"Install its package; it must have an entry point of group {ENTRY_POINT_GROUP!r}.",
-            )
-        yield name, partial(load, name, known[name])
+        if name in known:
+            yield _Candidate(name, "installed", known[name].value, partial(_load_point, known[name]))
+        else:
+            yield _Candidate(name, "installed", "plugins.use", partial(_not_installed, name, known))
+
+
+def _not_installed(name: str, known: Collection[str]) -> Quarantined:
+    problem = Problem(
+        f"no installed package offers the plugin {name!r}",
+        "plugins.use",
+        nearest(name, known),
+        f"Install its package; it must have an entry point of group {ENTRY_POINT_GROUP!r}.",
+    )
+    return Quarantined(name, "", "installed", "", (problem,))
+
+
+def _load_point(point: importlib.metadata.EntryPoint) -> Plugin | Quarantined:
+    version = point.dist.version if point.dist else ""
+    file = _file_of(point)
+    loaded, problems = guarded(point.load, Path(file) if file else None)
+    if problems:
+        told = tuple(_with_way_round(problem, point.name, file or point.value) for problem in problems)
+        return Quarantined(point.name, version, "installed", file or point.value, told)
+    file = file or point.value
+    home = Path(file).parent if Path(file).name == "__init__.py" else Path(file)
+    return Plugin(point.name, version, "installed", file, loaded, content_hash(home) if home.exists() else "")
+
+
+def _file_of(point: importlib.metadata.EntryPoint) -> str:
+    """The file of the module that an entry point names; empty if it cannot be told without running it."""
+    try:
+        spec = importlib.util.find_spec(point.module)
+    except Exception:  # noqa: BLE001  # a broken parent package is told when it is loaded
+        return ""
+    return str(spec.origin) if spec is not None and spec.origin else ""

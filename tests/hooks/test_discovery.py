@@ -7,7 +7,7 @@ import pytest
 
 from cpm_core.hooks import discovery
 from cpm_core.hooks.registry import Registry
-from cpm_core.model.errors import PluginError
+from cpm_core.model.errors import PluginError, UsageError
 
 KPI = '''
 """One KPI."""
@@ -111,7 +111,9 @@ def test_what_is_disabled_is_not_even_imported(folder):
 
 def test_disabling_what_is_not_there(folder):
     write(folder, "loyalty.py", "")
-    found = problem(folder, disabled=["loyality"])
+    with pytest.raises(UsageError) as caught:
+        Registry.load(folder, disabled=["loyality"])
+    (found,) = caught.value.problems
     assert found.what == "there is no plugin 'loyality' to disable"
     assert found.nearest[0] == "loyalty"
 
@@ -121,15 +123,15 @@ def test_entry_points_by_name(folder, monkeypatch):
     monkeypatch.syspath_prepend(str(folder))
     points = [EntryPoint("ours", "of_the_package", "cpm"), EntryPoint("gone", "not_there", "cpm")]
     monkeypatch.setattr(discovery.importlib.metadata, "entry_points", lambda group: points)
-    registry = Registry.load(None, entry_points=["ours"])
+    registry = Registry.load(None, use=["ours"])
     assert (registry.plugins[-1].name, registry.plugins[-1].origin) == ("ours", "installed")
     assert "packaged" in registry.kpis
     assert "packaged" not in Registry.load(None).kpis, "only those that the params name"
     with pytest.raises(PluginError, match="'gone' cannot be loaded: ModuleNotFoundError"):
-        Registry.load(None, entry_points=["gone"])
+        Registry.load(None, use=["gone"])
     with pytest.raises(PluginError, match="no installed package offers the plugin 'our'") as caught:
-        Registry.load(None, entry_points=["our"])
+        Registry.load(None, use=["our"])
     assert caught.value.problems[0].nearest == ("ours",)
     write(folder, "ours.py", "")
     with pytest.raises(PluginError, match="two plugins are called 'ours'"):
-        Registry.load(folder, entry_points=["ours"])
+        Registry.load(folder, use=["ours"])
