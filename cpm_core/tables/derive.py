@@ -93,6 +93,7 @@ class Catalog:
         self._derived = derived
         self._stored: set[str] = set()
         self._has_calendar = False
+        self._has_periods = False
         self._schemas: dict[str, ibis.Schema] = {}
         self._expressions: dict[str, list[tuple[Settings, ir.Table]]] = {}
         self._definitions: dict[str, str] = {}
@@ -100,16 +101,6 @@ class Catalog:
         self._lacking: dict[str, tuple[str, str] | None] = {}
         for name in prepared.tables:
             engine.show(prepared.folder, name)
-        rows = [
-            {
-                "period_start": p.start,
-                "period_end": p.end,
-                "last_day": min(p.last_day, settings.as_of),
-                "label": p.label,
-            }
-            for p in periods
-        ]
-        engine.give("periods", ibis.memtable(rows, schema=PERIODS_SCHEMA))
 
     @property
     def folder(self) -> Path:
@@ -240,6 +231,7 @@ class Catalog:
         if name == "settings":
             return settings
         if name == "periods":
+            self._give_periods()
             return ibis.table(PERIODS_SCHEMA, name=name)
         if not self._has_calendar:
             self._has_calendar = True
@@ -247,6 +239,22 @@ class Catalog:
             for one, rows in calendar.rows(self.settings, min(days, default=None)).items():
                 self.engine.give(one, ibis.memtable(rows, schema=calendar.schema(one, self.settings)))
         return ibis.table(calendar.schema(name, settings), name=name)
+
+    def _give_periods(self) -> None:
+        """Make the measured periods known to the engine, when the first table asks for them."""
+        if self._has_periods:
+            return
+        self._has_periods = True
+        rows = [
+            {
+                "period_start": p.start,
+                "period_end": p.end,
+                "last_day": min(p.last_day, self.settings.as_of),
+                "label": p.label,
+            }
+            for p in self.periods
+        ]
+        self.engine.give("periods", ibis.memtable(rows, schema=PERIODS_SCHEMA))
 
     def definition(self, name: str) -> str:
         """A hash of the definition of a derived or computed table; empty for a base table."""
