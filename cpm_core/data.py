@@ -62,7 +62,7 @@ class Data:
         if self._warnings is None:
             from cpm_core.tables.checks import judge
 
-            self._warnings = judge(self._prepared, self.registry.checks.values(), self.locale)
+            self._warnings = judge(self._prepared, self.params, self.registry)
         return self._prepared
 
     def warnings(self) -> list[str]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cpm_core.hooks import check_uses
 from cpm_core.hooks.registry import Provided, Registry
-from cpm_core.model.errors import ParamsError, Problem
+from cpm_core.model.errors import ParamsError, PluginError, Problem
 from cpm_core.model.names import nearest
 from cpm_core.model.profile import PROFILE_COLUMNS
 from cpm_core.model.rules import TierRule
@@ -23,35 +24,84 @@ from cpm_core.params.targets import problems_of
 def check_names(params: Params, registry: Registry) -> None:
     """See that the KPIs, sources and rules that params name are there, and that their options fit.
 
+    While a plugin is quarantined, a KPI, publisher or check that nobody provides may be one of its own: the report
+    does without it, and says so. Without a source, rule or action there is no report.
+
     Raises:
         ParamsError: All names and options that do not fit, with their lines.
+        PluginError: Nothing does not fit but names that nobody provides while plugins are quarantined.
     """
-    problems: list[Problem] = []
+    found = _Names(params, registry)
+    found.kpis()
+    found.sources()
+    found.rules()
+    found.problems += found.plan()
+    if not registry.quarantined:
+        found.problems += check_uses.problems_of(params, registry)
+    found.problems += _publishers(params, registry)
+    if found.problems or (found.unknown and not registry.quarantined):
+        raise ParamsError(found.in_order())
+    if found.unknown:
+        raise PluginError([_lost(problem, registry) for problem in found.unknown])
 
-    def known(name: str, what: str, valid: Mapping[str, object], *loc: str | int) -> bool:
+
+class _Names:
+    """The names of a params file, held against what there is."""
+
+    def __init__(self, params: Params, registry: Registry) -> None:
+        self.params, self.registry = params, registry
+        self.problems: list[Problem] = list(problems_of(params))
+        self.unknown: list[Problem] = []
+        """Names that nobody provides."""
+
+    def in_order(self) -> list[Problem]:
+        return [*self.unknown, *self.problems]
+
+    def _known(self, name: str, what: str, valid: Mapping[str, object], *loc: str | int) -> bool:
         if name not in valid:
             near = nearest(name, valid)
             fix = "" if near else f"There are: {', '.join(sorted(valid))}."
-            problems.append(Problem(f"there is no {what} {name!r}", params.where(*loc), near, fix))
+            self.unknown.append(Problem(f"there is no {what} {name!r}", self.params.where(*loc), near, fix))
         return name in valid
 
-    for index, name in enumerate(params.kpis or ()):
-        known(name, "KPI", registry.kpis, "kpis", index)
-    for name in params.targets:
-        known(name, "KPI", registry.kpis, "targets", name)
-    problems += problems_of(params)
-    for index, use in enumerate(params.sources):
-        if known(use.use, "source", registry.sources, "sources", index, "use"):
-            options_of(registry.sources[use.use].item.options, use.options, params, ("sources", index), problems)
-    if known(params.tiers.rule, "tier rule", registry.tier_rules, "tiers", "rule"):
-        _tier_options(params, registry, problems)
-    if known(params.lifecycle.rule, "lifecycle rule", registry.lifecycle_rules, "lifecycle", "rule"):
-        stages = registry.lifecycle_rules[params.lifecycle.rule].item
-        options_of(stages.options, params.lifecycle.options, params, ("lifecycle",), problems)
-    problems += plan.problems_of(params, registry.actions)
-    problems += _publishers(params, registry)
-    if problems:
-        raise ParamsError(problems)
+    def kpis(self) -> None:
+        if self.registry.quarantined:
+            return
+        for index, name in enumerate(self.params.kpis or ()):
+            self._known(name, "KPI", self.registry.kpis, "kpis", index)
+        for name in self.params.targets:
+            self._known(name, "KPI", self.registry.kpis, "targets", name)
+
+    def sources(self) -> None:
+        sources = self.registry.sources
+        for index, use in enumerate(self.params.sources):
+            if self._known(use.use, "source", sources, "sources", index, "use"):
+                model, place = sources[use.use].item.options, ("sources", index)
+                options_of(model, use.options, self.params, place, self.problems)
+
+    def rules(self) -> None:
+        params, registry = self.params, self.registry
+        if self._known(params.tiers.rule, "tier rule", registry.tier_rules, "tiers", "rule"):
+            rule = registry.tier_rules[params.tiers.rule].item
+            options = options_of(rule.options, params.tiers.options, params, ("tiers",), self.problems)
+            self.unknown += _unknown_columns(rule, options, params, registry)
+        if self._known(params.lifecycle.rule, "lifecycle rule", registry.lifecycle_rules, "lifecycle", "rule"):
+            model = registry.lifecycle_rules[params.lifecycle.rule].item.options
+            options_of(model, params.lifecycle.options, params, ("lifecycle",), self.problems)
+
+    def plan(self) -> Iterator[Problem]:
+        """What else is wrong with the plan than actions that there are not."""
+        used = self.params.plan.use if self.params.plan is not None else ()
+        for index, name in enumerate(used):
+            self._known(name, "action", self.registry.actions, "plan", "use", index)
+        yield from plan.problems_of(self.params, {*self.registry.actions, *used})
+
+
+def _lost(problem: Problem, registry: Registry) -> Problem:
+    """A name that nobody provides, perhaps for want of a plugin that is quarantined."""
+    names = ", ".join(one.name for one in registry.quarantined)
+    fix = f"These plugins could not be loaded, and may provide it: {names}. See `cpm plugins list`."
+    return Problem(problem.what, problem.where, problem.nearest, fix)
 
 
 def _publishers(params: Params, registry: Registry) -> list[Problem]:
@@ -61,6 +111,7 @@ def _publishers(params: Params, registry: Registry) -> list[Problem]:
     for index, use in enumerate(params.publish):
         if use.use in valid:
             options_of(valid[use.use].item.options, use.options, params, ("publish", index), problems)
+        if use.use in valid or registry.quarantined:
             continue
         what, fix = f"there is no publisher {use.use!r}", f"There are: {', '.join(sorted(valid))}."
         problems.append(Problem(what, params.where("publish", index, "use"), nearest(use.use, valid), fix))

@@ -142,22 +142,30 @@ class Check:
     """An expectation on a prepared base table.
 
     ``judge(stats)`` gets what is known of the table (`delivered`, `kept`, `rejected` by reason,
-    `not_yet`, `first_day`, `last_day` …) and returns what is wrong, or None. `warn` says so in the
-    report; `stop` ends the run, and readers keep the last report.
+    `not_yet`, `first_day`, `last_day`, `daily`, `empty` …) and returns what is wrong, or None. With ``options`` it
+    is ``judge(stats, options)``. `warn` says so in the report; `stop` ends the run, and readers keep the last
+    report. A params file may choose the level and the options, for all tables and for each.
     """
 
     id: str
     title: Text
-    table: str
-    judge: Callable[[Any], Text | None]
+    table: str | tuple[str, ...]
+    """One base table, several, or `*`: every one that is delivered."""
+    judge: Callable[..., Text | None]
     level: Literal["warn", "stop"] = "warn"
+    options: Callable[[], type] | None = None
+    """The pydantic model of the options, whose keys all have defaults; None: it takes none."""
     replaces: str = ""
     """The plugin whose contribution of the same id this one takes the place of; empty: it is a new one."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part that a plugin adds to the report; ``render(book)`` returns HTML, a frame or a chart."""
+    """A part that a plugin adds to the report.
+
+    ``render(book)`` returns HTML, a frame or a chart; or None where there is nothing to show, and the page goes
+    without it.
+    """
 
     id: str
     title: Text

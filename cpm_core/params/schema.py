@@ -13,6 +13,7 @@ from cpm_core.model import settings as conventions
 from cpm_core.model.text import Locale, Text
 from cpm_core.params import values
 from cpm_core.params.calendar import CalendarKeys, SlaKeys
+from cpm_core.params.checks import CheckKeys
 from cpm_core.params.engine import Engine
 from cpm_core.params.keys import Keys
 from cpm_core.params.plan import PlanKeys
@@ -164,6 +165,8 @@ class Params(Keys):
     slices: Names = Field((), examples=["[region]"])
     targets: dict[Name, Target] = Field({}, examples=["{retention_rate: {at_least: 0.9}}"])
     events: tuple[Event, ...] = ()
+    checks: dict[Name, CheckKeys] = Field({}, examples=["{rows: {level: warn}}"])
+    """Checks on data by their ids; left out: each as its author has it."""
     tiers: TierUse = TierUse()
     lifecycle: LifecycleUse = LifecycleUse()
     tier_history: bool = Field(_DEFAULTS.tier_history, examples=["false"])

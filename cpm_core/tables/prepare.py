@@ -157,7 +157,7 @@ class Preparation:
         self.engine.store(self.folder, name, kept)
         self.engine.show(self.folder, name)
         self._refused.append(_refused(table, spec))
-        return profile.stats(self.engine, table, spec, parts)
+        return profile.stats(self.engine, table, spec, parts, self.settings.as_of)
 
     def _settled(self, name: str) -> ir.Table:
         """All rows of a table with their fates."""

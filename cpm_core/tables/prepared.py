@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "prepared.json"
+DAYS = 800
+"""Days of which each one's rows are told: two years, and what it takes to see that the second is like the first."""
+RECENT = 28
+"""Days that count as recent: whole weeks, so that each weekday stands in them as often."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,16 @@ class TableStats:
     """Local times that come twice, read as standard time."""
     undated: tuple[str, ...] = ()
     """Columns that a source overwrites without a date: as last delivered."""
+    as_of: date | None = None
+    """The last day that counts."""
+    event: bool = True
+    """Whether its rows happen at a moment; False: they last (customers, contracts)."""
+    daily: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Kept rows a day by source, from its first day with rows on, at most `DAYS`; the last one is of the as-of day."""
+    empty: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Kept rows in which an optional column is null: of the last `RECENT` days, and of the days before."""
+    rows: tuple[int, int] = (0, 0)
+    """Kept rows of the same two stretches."""
 
     @property
     def reaches(self) -> date | None:
@@ -84,8 +98,10 @@ class Prepared:
 
 
 def _stats(data: dict[str, Any]) -> TableStats:
-    for name in ("first_day", "last_day", "loaded_until"):
+    for name in ("first_day", "last_day", "loaded_until", "as_of"):
         data[name] = date.fromisoformat(data[name]) if data[name] else None
-    for name in ("sources", "columns", "undated"):
+    for name in ("sources", "columns", "undated", "rows"):
         data[name] = tuple(data[name])
+    for name in ("daily", "empty"):
+        data[name] = {key: tuple(values) for key, values in data[name].items()}
     return TableStats(**data)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
-import ibis
-
 from cpm_core.tables import conform
+from cpm_core.tables.days import days_of
 from cpm_core.tables.prepared import TableStats
 
 if TYPE_CHECKING:
@@ -40,8 +38,8 @@ class Part(Protocol):
         """Columns given as of the day."""
 
 
-def stats(engine: Engine, table: ir.Table, spec: TableSpec, parts: Sequence[Part]) -> TableStats:
-    """Count the fates of a judged table and see how far it reaches."""
+def stats(engine: Engine, table: ir.Table, spec: TableSpec, parts: Sequence[Part], as_of: date) -> TableStats:
+    """Count the fates of a judged table and see how far it reaches, and how many rows each day has."""
     moved, repeated = table[conform.MOVED].sum(), table[conform.REPEATED].sum()
     counts = {"rows": table.count(), "moved": moved, "repeated": repeated}
     counted = engine.frame(table.group_by([conform.FATE, conform.REASON]).aggregate(**counts))
@@ -51,9 +49,9 @@ def stats(engine: Engine, table: ir.Table, spec: TableSpec, parts: Sequence[Part
 
     refused = counted[counted[conform.FATE] == conform.REJECT]
     by_reason = refused.groupby(conform.REASON)["rows"].sum().sort_index()
-    first, last, gap = _reach(engine, table, spec)
     until = [part.loaded_until for part in parts if part.loaded_until]
     columns = dict.fromkeys(column for part in parts for column in part.columns)
+    days = days_of(engine, table, spec, columns, as_of)
     return TableStats(
         table=spec.id,
         sources=tuple(part.source for part in parts),
@@ -63,13 +61,18 @@ def stats(engine: Engine, table: ir.Table, spec: TableSpec, parts: Sequence[Part
         not_yet=rows(conform.NOT_YET),
         before_since=rows(conform.BEFORE),
         columns=tuple(columns),
-        first_day=first,
-        last_day=last,
-        longest_gap=gap,
+        first_day=days.first,
+        last_day=days.last,
+        longest_gap=days.longest_gap,
         loaded_until=min(until) if len(until) == len(parts) else None,
         moved=int(counted["moved"].sum()),
         repeated=int(counted["repeated"].sum()),
         undated=tuple(name for name in _undated(spec, columns) if not all(name in part.dated for part in parts)),
+        as_of=as_of,
+        event=spec.event,
+        daily=days.daily,
+        empty=days.empty,
+        rows=days.rows,
     )
 
 
@@ -81,18 +84,3 @@ def _undated(spec: TableSpec, delivered: dict[str, None]) -> tuple[str, ...]:
         return ()
     plain = [c.name for c in spec.columns if c.type == "string" and not c.required and not c.pii and not c.known_at]
     return tuple(name for name in plain if name in delivered)
-
-
-def _reach(engine: Engine, table: ir.Table, spec: TableSpec) -> tuple[date | None, date | None, int]:
-    """First and last day with rows, and the longest gap in the year before the last."""
-    times = [table[name] for name in spec.time if name in table.columns]
-    if not times:
-        return None, None, 0
-    kept = table.filter(table[conform.FATE] == conform.KEEP)
-    days = kept.select(day=ibis.coalesce(*(kept[t.get_name()] for t in times)).date()).filter(ibis._.day.notnull())
-    found = sorted(value.date() for value in engine.frame(days.distinct())["day"].astype("datetime64[s]"))
-    if not found:
-        return None, None, 0
-    year = [day for day in found if day > found[-1] - timedelta(days=365)]
-    gaps = [(late - early).days for early, late in pairwise(year)]
-    return found[0], found[-1], max(gaps, default=0)
