@@ -60,7 +60,7 @@ def open(
 
     Raises:
         ParamsError: All problems of the file, of the names in it and of what was said beside it.
-        PluginError: A plugin cannot be loaded.
+        PluginError: If it is strict, all that is wrong with plugins; else a source or rule that may be one of theirs.
     """
     from cpm_core.params.overrides import from_keywords
 
@@ -128,9 +128,11 @@ class Workbook(Data, People):
 
     @property
     def wanted(self) -> Sequence[str]:
-        """The KPIs that the params name; else all that there are, in the KPI book's order."""
+        """The KPIs that the params name; else all that there are, in the KPI book's order, and those of targets."""
         ordered = sorted(self.registry.kpis.values(), key=lambda one: one.item.place)
-        return self.params.kpis or [one.item.id for one in ordered if not one.item.hidden]
+        shown = [one.item.id for one in ordered if not one.item.hidden]
+        # One that nobody provides is told as failed while a plugin is quarantined, and is an error otherwise.
+        return self.params.kpis or [*shown, *(name for name in self.params.targets if name not in self.registry.kpis)]
 
     @cached_property
     def kpis(self) -> tuple[Kpi, ...]:
@@ -187,13 +189,14 @@ class Workbook(Data, People):
         return cached[name]
 
     def degraded(self) -> tuple[Problem, ...]:
-        """KPIs that failed, and sections of plugins that did when the notebook showed them, with the reason."""
+        """Plugins that are left out, KPIs that failed, and sections of plugins that did when the notebook showed them, with the reason."""
         from cpm_core.report.extra import failures
+        from cpm_core.report.plugins import problems
 
         frame = self.facts()
         failed = frame[frame["state"] == "failed"].drop_duplicates("kpi")
         kpis = [Problem(str(row.reason), f"KPI {row.kpi} of {row.provider}") for row in failed.itertuples()]
-        return (*kpis, *failures(self.work))
+        return (*problems(self.registry, self.params.home), *kpis, *failures(self.work))
 
     def kpi_list(self) -> pd.DataFrame:
         """One row a KPI: id, title, unit, which direction is better, whether it is measurable, and why not."""

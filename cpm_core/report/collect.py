@@ -12,6 +12,7 @@ from cpm_core.customers.tier_summary import amount_of
 from cpm_core.engine.versions import versions_of_record
 from cpm_core.model.text import Locale, Text
 from cpm_core.params.canonical import canonical_json
+from cpm_core.report import plugins
 from cpm_core.report.beside import besides
 from cpm_core.report.inputs import QUALITY_COLUMNS, ReportData
 from cpm_core.scorecard.targets import Targets
@@ -143,7 +144,7 @@ def provenance(book: Any) -> dict[str, Any]:
     files = sorted(book.fingerprints.items())
     return {
         "parameters": json.loads(canonical_json(book.params)),
-        "plugins": [{"name": p.name, "version": p.version, "origin": p.origin} for p in book.registry.plugins],
+        **plugins.record(book.registry, book.params.home),
         "sources": [{"file": _near(file, book.params.home), "sha256": digest} for file, digest in files],
         "versions": versions_of_record(),
         "identity": book.identity(),

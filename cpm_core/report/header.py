@@ -8,6 +8,7 @@ from cpm_core.model.text import Text
 from cpm_core.report import format as fmt
 from cpm_core.report.fragment import LANG, Fragment
 from cpm_core.report.inputs import ReportData
+from cpm_core.report.plugins import notice
 
 AS_OF = Text(en="as of {day}", zh="截至{day}")
 MONEY = Text(en="money in {currency}", zh="货币单位{currency}")
@@ -16,7 +17,7 @@ SINCE = Text(en="data since {day}", zh="数据自{day}起")
 
 
 def render(data: ReportData) -> Fragment:
-    """Title, period and as-of day."""
+    """Title, period and as-of day, and the plugins that could not be loaded."""
     locale, settings = data.locale, data.settings
     period = fmt.period(data.period.label, locale)
     facts = [AS_OF.in_(locale).format(day=fmt.day(settings.as_of, locale))]
@@ -25,11 +26,12 @@ def render(data: ReportData) -> Fragment:
     facts.append(ZONE.in_(locale).format(zone=settings.timezone))
     if settings.since:
         facts.append(SINCE.in_(locale).format(day=fmt.day(settings.since, locale)))
+    out, out_words = notice(data.provenance, locale)
     title = data.title.in_(locale)
     line = (" · ").join(facts)
     html = (
         f'<header class="cpm cpm-header" id="cpm-header" lang="{LANG[locale]}"><p class="eyebrow">{escape(data.workbook)}</p>'
         f'<h1>{escape(title)}</h1><p class="deck"><strong>{escape(period[0].upper() + period[1:])}</strong>'
-        f"<span>{escape(line)}</span></p></header>"
+        f"<span>{escape(line)}</span></p>{out}</header>"
     )
-    return Fragment(html, f"{title}, {period} ({line})")
+    return Fragment(html, "\n".join(filter(None, (f"{title}, {period} ({line})", out_words))))

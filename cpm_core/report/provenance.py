@@ -33,6 +33,9 @@ KNOWN = {
     "parameters": Text(en="Parameters", zh="参数"),
     "params": Text(en="Parameters", zh="参数"),
     "plugins": Text(en="Plugins", zh="插件"),
+    "quarantined": Text(en="Plugins that could not be loaded", zh="未能加载的插件"),
+    "replaced": Text(en="Replaced definitions", zh="被替换的定义"),
+    "disabled": Text(en="Plugins that are turned off", zh="已停用的插件"),
     "sources": Text(en="Sources and fingerprints", zh="数据源与指纹"),
     "versions": Text(en="Versions", zh="软件版本"),
     "timings": Text(en="Timings (seconds)", zh="耗时（秒）"),
@@ -40,6 +43,7 @@ KNOWN = {
     "run": Text(en="Run", zh="运行"),
     "identity": Text(en="Fingerprint of parameters, plugins and versions", zh="参数、插件与版本的指纹"),
 }
+ONLY_IF_ANY = ("quarantined", "replaced", "disabled")
 NONE = Text(en="none", zh="无")
 YES, NO = Text(en="yes", zh="是"), Text(en="no", zh="否")
 
@@ -54,6 +58,8 @@ def render(data: ReportData) -> Fragment:
     title = DEFINITIONS.in_(locale).format(count=len(data.kpis))
     parts.append(_details(title, _definitions(data)))
     for key, value in data.provenance.items():
+        if key in ONLY_IF_ANY and not value:
+            continue
         parts.append(_details(KNOWN[key].in_(locale) if key in KNOWN else str(key), _tree(value, locale)))
     text = "\n".join([*data.notes, *(f"{key}: {value}" for key, value in data.provenance.items())])
     return section("provenance", TITLE.in_(locale), "".join(parts), locale, text)
