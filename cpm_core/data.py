@@ -13,6 +13,7 @@ from cpm_core.engine.versions import versions_of_record
 from cpm_core.hooks.agreement import attributes_of
 from cpm_core.model.periods import Period, with_rows
 from cpm_core.params.canonical import canonical_json
+from cpm_core.params.strictness import is_strict
 
 if TYPE_CHECKING:
     from cpm_core.engine.engine import Engine
@@ -47,8 +48,8 @@ class Data:
     _removal: weakref.finalize[..., Any] | None
 
     def identity(self) -> str:
-        """A hash of all that the figures depend on but the data: params, plugins, versions."""
-        plugins = [f"{plugin.name} {plugin.version}" for plugin in self.registry.plugins]
+        """A hash of all that the figures depend on but the data: params, plugins (those left out too), strictness, versions."""
+        plugins = [f"strict {is_strict(self.params)}", *self.registry.record]
         versions = [f"{name} {version}" for name, version in versions_of_record().items()]
         text = "\n".join([canonical_json(self.params), *plugins, *versions])
         return hashlib.sha256(text.encode()).hexdigest()
@@ -108,7 +109,7 @@ class Data:
         """A hash of all that prepared tables depend on but the data."""
         params = self.params
         sources = [use.model_dump(mode="json") for use in params.sources]
-        plugins = [f"{plugin.name} {plugin.version}" for plugin in self.registry.plugins]
+        plugins = self.registry.record
         said = [
             sources,
             str(params.folder.absolute()),
