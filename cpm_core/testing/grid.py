@@ -1,0 +1,33 @@
+"""Tables as they are written in a test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NOTHING = "-"
+
+
+def grid(text: str) -> pa.Table:
+    """A table as it is written: columns apart by blanks, every cell text, `-` for nothing, `#` before a comment.
+
+    >>> grid('''order_id amount
+    ...         1        10.50
+    ...         2        -       # its amount is not known''').num_rows
+    2
+
+    Raises:
+        ValueError: A row has more or fewer cells than there are columns.
+    """
+    import pyarrow as pa
+
+    lines = [line.partition("#")[0].split() for line in text.splitlines()]
+    names, *rows = [cells for cells in lines if cells]
+    for row in rows:
+        if len(row) != len(names):
+            raise ValueError(f"the row {' '.join(row)!r} has {len(row)} cells, and there are {len(names)} columns")
+    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    cells = [[None if cell == NOTHING else cell for cell in column] for column in columns]
+    return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, cells, strict=True)})
