@@ -30,7 +30,7 @@ def render(book: Any, sections: Iterable[Provided[Section]], failed: list[Proble
     """
     failed = [] if failed is None else failed
     ordered = sorted(sections, key=lambda one: (one.item.order, one.item.id))
-    parts = [_one(book, provided, failed) for provided in ordered]
+    parts = [part for provided in ordered if (part := _one(book, provided, failed)) is not None]
     return Fragment("\n".join(part.html for part in parts), "\n\n".join(part.text for part in parts))
 
 
@@ -50,11 +50,14 @@ def failures(work: Path) -> list[Problem]:
     return [Problem(what, where) for what, where in told]
 
 
-def _one(book: Any, provided: Provided[Section], failed: list[Problem]) -> Fragment:
+def _one(book: Any, provided: Provided[Section], failed: list[Problem]) -> Fragment | None:
+    """One section; None if it has nothing to show."""
     locale: Locale = book.locale
     item = provided.item
     try:
         content = item.render(book)
+        if content is None:
+            return None
         body, text = _html(content), str(content)
     except Exception as error:  # noqa: BLE001  # a section of somebody's must not take the report with it
         why = f"{type(error).__name__}: {error}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
+from cpm_core.hooks.blame import blamed
 from cpm_core.model.errors import Problem
-from cpm_core.runs.blame import line_of
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,13 @@ def observe(hook: Any, name: str, **told: Any) -> list[Problem]:
             observer.function(**{argument: told[argument] for argument in observer.argnames})
         except Exception as error:  # a plugin may fail in any way, and the report stands
             words = f"{name} of plugin {observer.plugin_name!r} raised {type(error).__name__}: {error}"
-            wrong.append(Problem(words, line_of(error, str(getattr(observer.plugin, "__file__", "")))))
+            wrong.append(Problem(words, blamed(error, _home(observer.plugin))))
             log.warning("%s", wrong[-1], exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
     return wrong
+
+
+def _home(plugin: Any) -> Path | None:
+    """A plugin's file, or the folder of a package; None for one that is not made of a file."""
+    file = getattr(plugin, "__file__", None)
+    path = Path(file) if file else None
+    return path.parent if path is not None and path.name == "__init__.py" else path

@@ -49,3 +49,9 @@ def test_a_section_that_fails_says_so_and_the_others_stand() -> None:
     assert failed == [Problem("ValueError: no <such> table", "section bad of team")]
     assert "This section of team failed: ValueError: no &lt;such&gt; table" in html
     assert "<p>fine</p>" in html
+
+
+def test_a_section_that_has_nothing_to_show_is_left_out() -> None:
+    html = render(Book(), [provided("a", None), provided("b", "<p>there</p>")]).html
+    assert "Title b" in html
+    assert "Title a" not in html

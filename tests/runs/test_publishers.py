@@ -104,3 +104,12 @@ def test_names_and_options_are_checked_before_anything_runs(with_chat, capsys):
     assert "nearest: folder" in told
     assert "unknown key 'publish.1.wrods' where: params/tiny.yaml:14 nearest: words" in told
     assert not with_chat.out.exists() or with_chat.runs() == []
+
+
+def test_one_whose_plugin_is_quarantined_is_told_and_the_others_go_on(with_chat, capsys):
+    (with_chat.home / "plugins" / "mail.py").write_text("import no_such_module", encoding="utf-8")
+    assert published(with_chat, ["{use: mail}", "{use: chat, words: one}"]) == 3
+    told = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert "nothing was sent by 'mail'" in told
+    assert "params/tiny.yaml:13" in told
+    assert len(said(with_chat)) == 1
