@@ -53,6 +53,10 @@ Base64 = Annotated[
     list[str] | None, typer.Option("-b", "--parameters_base64", metavar="TEXT", help="The same, as base64.")
 ]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The last day that counts, as 2011-11-30.")]
+Disabled = Annotated[
+    list[str] | None,
+    typer.Option("--disable-plugin", metavar="NAME", help="Turn a plugin off, beside those of the file; repeatable."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ParamsFile = Annotated[str | None, typer.Option("--params", metavar="PARAMS", help="Those that this file turns on.")]
 
@@ -98,6 +102,7 @@ def run(
     yaml: Yaml = None,
     base64: Base64 = None,
     as_of: AsOf = None,
+    disable_plugin: Disabled = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where reports are published.")] = Path("reports"),
     jobs: Annotated[
         int | None,
@@ -106,7 +111,7 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Run again though nothing has changed.")] = False,
 ) -> int:
     """Make reports and publish them."""
-    overrides = _overrides(base64, file, yaml, parameters, raw, as_of)
+    overrides = _overrides(base64, file, yaml, parameters, raw, as_of, disable_plugin)
     from cpm_core.runs.batch import run_reports
 
     return run_reports(params, overrides, out, jobs or min(os.cpu_count() or 1, MOST_JOBS), force)
@@ -122,9 +127,10 @@ def check(
     yaml: Yaml = None,
     base64: Base64 = None,
     as_of: AsOf = None,
+    disable_plugin: Disabled = None,
 ) -> int:
     """Check params files: what is wrong, what is missing, which KPIs are measurable."""
-    overrides = _overrides(base64, file, yaml, parameters, raw, as_of)
+    overrides = _overrides(base64, file, yaml, parameters, raw, as_of, disable_plugin)
     from cpm_core.checks.check import check_params
 
     return check_params(params, overrides)
@@ -219,6 +225,7 @@ def _overrides(
     parameters: list[str] | None,
     raw: list[str] | None,
     as_of: str | None,
+    disabled: list[str] | None,
 ) -> tuple[Override, ...]:
     from cpm_core.params.overrides import from_command_line
 
@@ -229,6 +236,7 @@ def _overrides(
         parameters=_pairs(parameters or (), "-p"),
         raw=_pairs(raw or (), "-r"),
         as_of=as_of,
+        disabled=disabled or (),
     )
 
 

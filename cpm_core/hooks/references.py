@@ -47,7 +47,6 @@ def references(item: Any) -> Iterator[Named]:
         yield from (Named(TABLES, name, f"reads the table {name!r}") for name in item.reads)
     elif isinstance(item, Check):
         named = (item.table,) if isinstance(item.table, str) else item.table
-        named = tuple(name for name in named if name != "*")
         yield from (Named(TABLES, name, f"is on table {name!r}", base=True) for name in named if name != "*")
     elif isinstance(item, TableSpec) and item.parent:
         yield Named(TABLES, item.parent[0], f"belongs to the table {item.parent[0]!r}", base=True)

@@ -113,8 +113,15 @@ class _Values:
 
     def put(self, override: Override) -> None:
         """Set one key; trees that lead to it are made anew, so that nobody else's change."""
+        value = as_written(override.value)
+        before = _at(self.data, override.loc) if override.adds else None
+        if isinstance(before, list):
+            added = [one for one in value if one not in before]
+            self.places |= {(*override.loc, len(before) + place): override.origin for place in range(len(added))}
+            self.data = _with(self.data, override.loc, [*before, *added], ())
+            return
         try:
-            self.data = _with(self.data, override.loc, as_written(override.value), ())
+            self.data = _with(self.data, override.loc, value, ())
         except _NoWayError as error:
             self.problems.append(Problem(f"{override.key}: {error}", override.origin, error.near, error.fix))
             return
@@ -132,6 +139,13 @@ class _Values:
 
         there = [one for one in problems if one.where == self.name or line(one)[0]]
         return sorted(there, key=line) + [one for one in problems if one not in there]
+
+
+def _at(tree: Any, loc: Loc) -> Any:
+    """What stands at a place; None if it is not there."""
+    for part in loc:
+        tree = tree.get(str(part)) if isinstance(tree, dict) else None
+    return tree
 
 
 class _NoWayError(Exception):

@@ -14,6 +14,8 @@ from cpm_core.model.errors import UsageError
 from cpm_core.model.text import Text
 from cpm_core.params.syntax import Document, Loc, parse, read
 
+DISABLED = "plugins.disable"
+
 
 @dataclass(frozen=True)
 class Override:
@@ -27,6 +29,8 @@ class Override:
     """Who said so, as `-p as_of`."""
     places: Mapping[Loc, str] = field(default_factory=dict)
     """Where the parts of the value stand, if it was read from a file."""
+    adds: bool = False
+    """The value is a list that is put behind what the key holds, and takes nothing away."""
 
     @property
     def loc(self) -> Loc:
@@ -42,8 +46,9 @@ def from_command_line(
     parameters: Iterable[tuple[str, str]] = (),
     raw: Iterable[tuple[str, str]] = (),
     as_of: str | None = None,
+    disabled: Iterable[str] = (),
 ) -> tuple[Override, ...]:
-    """Overrides in papermill's order `-b -f -y -p -r`, then `--as-of`; later ones win.
+    """Overrides in papermill's order `-b -f -y -p -r`, then `--as-of` and `--disable-plugin`; later ones win.
 
     Raises:
         UsageError: A text or file does not hold YAML (then a ParamsError with its line).
@@ -60,6 +65,7 @@ def from_command_line(
     found += [Override(name, value, f"-r {name}") for name, value in raw]
     if as_of is not None:
         found.append(Override("as_of", as_of, "--as-of"))
+    found += [Override(DISABLED, [name], f"--disable-plugin {name}", adds=True) for name in disabled]
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cpm_core.model.errors import Problem, UsageError
 from cpm_core.params.load import load
-from cpm_core.params.overrides import Override, as_written
+from cpm_core.params.overrides import DISABLED, Override, as_written
 from cpm_core.params.schema import Params
 from cpm_core.runs.notebooks import declared, find_notebook, parameter_names
 
@@ -87,8 +87,16 @@ def request(path: str | Path, overrides: Sequence[Override]) -> tuple[Request, P
         params=params.path,
         notebook=find_notebook(params.report.notebook, params.path),
         folder=params.home,
-        overrides=tuple(one for one in overrides if one.loc[0] in Params.model_fields),
+        overrides=tuple(_whole(one, params) for one in overrides if one.loc[0] in Params.model_fields),
         notebook_parameters=params.notebook_parameters,
     )
     made.notebook_values()
     return made, params
+
+
+def _whole(override: Override, params: Params) -> Override:
+    """An override that adds to the file's list as one that says the whole list: a notebook is handed no more."""
+    if not override.adds:
+        return override
+    assert override.key == DISABLED
+    return Override(DISABLED, list(params.plugins.disable), override.origin)
