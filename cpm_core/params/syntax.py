@@ -62,8 +62,14 @@ def read(path: Path) -> Document:
         ) from None
 
 
-def parse(text: str, name: str) -> Document:
-    """Read YAML text; ``name`` is what stands before the line in messages.
+def parse(text: str, name: str, kind: str = "a params file", example: str = "as_of: 2011-11-30") -> Document:
+    """Read YAML text.
+
+    Args:
+        text: All of it.
+        name: What stands before the line in messages.
+        kind: What the text is.
+        example: A line that it may hold.
 
     Raises:
         ParamsError: It does not parse, or is no mapping of keys to values.
@@ -78,9 +84,9 @@ def parse(text: str, name: str) -> Document:
         return Document(name, {}, {})
     if not isinstance(node, yaml.MappingNode):
         raise ParamsError(
-            "the YAML holds no keys: a params file is a list of lines `key: value`",
+            f"the YAML holds no keys: {kind} is a list of lines `key: value`",
             where=f"{name}:{node.start_mark.line + 1}",
-            fix="Write for example `as_of: 2011-11-30`.",
+            fix=f"Write for example `{example}`.",
         )
     reader = _Reader(name)
     data = reader.mapping(node, ())
