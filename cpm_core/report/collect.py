@@ -129,14 +129,28 @@ def notes(book: Any, locale: Locale) -> list[str]:
             found.append(_MOVED.format(table=stats.table, n=stats.moved).in_(locale))
         if stats.repeated:
             found.append(_REPEATED.format(table=stats.table, n=stats.repeated).in_(locale))
-    lacking: dict[Text, list[str]] = {}
-    for one in book.compiled.values():
-        if one.missing and not book.params.kpis and not one.kpi.hidden:
-            lacking.setdefault(one.missing, []).append(one.kpi.title.in_(locale))
-    found += [
-        _UNMEASURED.format(reason=reason, kpis=between.join(kpis)).in_(locale) for reason, kpis in lacking.items()
-    ]
+    found += _unmeasured(book, locale)
     return found
+
+
+def _unmeasured(book: Any, locale: Locale) -> list[str]:
+    """The KPIs that these data do not allow, by what is lacking; none are missed that are for other workbooks."""
+    if book.params.kpis:
+        return []
+    lacking: dict[Text, list[str]] = {}
+    elsewhere = _for_others(book)
+    for one in book.compiled.values():
+        if one.missing and not one.kpi.hidden and one.provided.provider not in elsewhere:
+            lacking.setdefault(one.missing, []).append(one.kpi.title.in_(locale))
+    between = "、" if locale == "zh" else ", "
+    return [_UNMEASURED.format(reason=reason, kpis=between.join(kpis)).in_(locale) for reason, kpis in lacking.items()]
+
+
+def _for_others(book: Any) -> set[str]:
+    """Plugins that bring tables or attributes of their own, and none of whose KPIs can be measured on these data."""
+    kpis = [one.provided for one in book.compiled.values()]
+    bring = {one.provider for one in (*book.registry.tables.values(), *kpis) if getattr(one.item, "columns", None)}
+    return bring - {one.provided.provider for one in book.compiled.values() if not one.missing}
 
 
 def provenance(book: Any) -> dict[str, Any]:

@@ -75,7 +75,8 @@ def judged(
     )
     table = table.mutate(**{FATE: _fate(table, spec, settings)})
     table = table.mutate(**_known(table, spec, settings))
-    table = table.mutate(**{f"{name}_utc": times.utc(table, name, zone, dialect) for name in _times(declared)})
+    there = [name for name in _times(declared) if name in table.columns]  # an attribute may not be delivered
+    table = table.mutate(**{f"{name}_utc": times.utc(table, name, zone, dialect) for name in there})
     originals = [name for name in table.columns if name.startswith(_RAW)]
     return table.drop(*originals, *times.columns(table), SOURCE_REASON)
 
