@@ -27,7 +27,7 @@ test: need-test $(READY) ## style, types, layers, notebooks and tests
 	$(call quietly,$(BIN)/ruff format --check --quiet)
 	$(call quietly,$(BIN)/mypy --no-error-summary)
 	$(call quietly,$(BIN)/lint-imports)
-	@$(BIN)/python -m pytest --quiet -n 2 --dist loadscope --no-loadscope-reorder --nbval-lax --nbval-current-env tests notebooks
+	@$(BIN)/python -m pytest --quiet -n 2 --dist loadscope --no-loadscope-reorder --nbval-lax --nbval-current-env tests plugins notebooks
 
 soak: need-test $(READY) ## the long and the large tests
 	@$(BIN)/python -m pytest -m soak tests || [ $$? -eq 5 ] # 5: there are none
