@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 WORKERS = 2
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Of processes that live a minute: what is compiled slowly, or collected by many threads, is never paid back."""
 _PATIENCE = 180.0
 """Seconds that a daemon is given to come up; starting a JVM takes long where other work is done."""
 
@@ -56,6 +58,7 @@ def _daemon(folder: Path, name: str, kind: str, *arguments: str) -> Iterator[sub
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_LOCAL_DIRS": str(folder / "local"),
         "SPARK_DAEMON_MEMORY": "256m",
+        "SPARK_DAEMON_JAVA_OPTS": JAVA,
     }
     command = [str(home / "bin" / "spark-class"), f"org.apache.spark.deploy.{kind.lower()}.{kind}"]
     # A port 0 for the page that each of them insists on serving: any free one.
@@ -97,14 +100,13 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     from cpm_core.engine.spark_session import close_session, open_session
 
     folder = tmp_path_factory.mktemp("spark")
-    compiler = "-XX:TieredStopAtLevel=1"
     options = {
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": "1g",
-        "spark.driver.extraJavaOptions": compiler,
+        "spark.driver.extraJavaOptions": JAVA,
         "spark.executor.memory": "700m",
-        "spark.executor.extraJavaOptions": compiler,
+        "spark.executor.extraJavaOptions": JAVA,
         "spark.dynamicAllocation.enabled": "false",
         "spark.default.parallelism": "2",
         "spark.sql.shuffle.partitions": "2",
