@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import ibis
 from ibis.backends.duckdb import Backend
 
 from cpm_core.engine import dialects
@@ -68,6 +69,7 @@ class DuckEngine(Engine):
         # Its bar would go to standard output, which scripts read, and into notebooks.
         self.connection.raw_sql("SET enable_progress_bar = false")
         self.database = database
+        self._views: dict[str, Path] = {}
         if database is not None:
             self._attach(database)
 
@@ -114,8 +116,18 @@ class DuckEngine(Engine):
         return _file(folder, name).is_file()
 
     def stored(self, folder: Path, name: str) -> ir.Table:
-        """The rows of the file."""
-        return self.connection.read_parquet(str(_file(folder, name)))
+        """The rows of the file, by the name of a view: what is asked of them is compiled once a process."""
+        view = f"{folder.name}/{name}"
+        if self._views.setdefault(view, folder) != folder:
+            view = f"{folder}/{name}"
+        return self.connection.read_parquet(str(_file(folder, name)), table_name=view).unbind()
+
+    def named(self, name: str, table: ir.Table) -> ir.Table:
+        """A view of the table, whose name stands for it whatever it is made of."""
+        self.connection._run_pre_execute_hooks(table)  # noqa: SLF001  # makes rows of this process known
+        quoted = name.replace('"', '""')
+        self.connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{quoted}" AS {self.connection.compile(table)}')
+        return ibis.table(table.schema(), name=name)
 
     def show(self, folder: Path, name: str) -> None:
         """Make a view of the file."""

@@ -71,6 +71,10 @@ class Engine(ABC):
     def stored(self, folder: Path, name: str) -> ir.Table:
         """A table of a folder."""
 
+    def named(self, name: str, table: ir.Table) -> ir.Table:  # noqa: ARG002  # an engine may have names for tables
+        """A table to ask much of, under a name of this session where that makes it quicker; ``table`` must outlive it."""
+        return table
+
     @abstractmethod
     def show(self, folder: Path, name: str) -> None:
         """Make a table of a folder known by its bare name in this session."""

@@ -7,21 +7,24 @@ day: it does not exist, and is no reject) or `before` (before `since`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.datatypes as dt
 
+from cpm_core.engine.dialects import is_unbound
 from cpm_core.model.errors import DataError
 from cpm_core.model.names import nearest
+from cpm_core.model.settings import Settings
 from cpm_core.tables import casts, rejects, times
 
 if TYPE_CHECKING:
+    import ibis.expr.operations as ops
     import ibis.expr.types as ir
 
     from cpm_core.engine.dialect import Dialect
-    from cpm_core.model.settings import Settings
     from cpm_core.model.tables import Column, TableSpec
 
 FATE, REASON, BLAMED, VALUE = "_fate", "_reason", "_column", "_value"
@@ -62,10 +65,26 @@ def judged(
         settings: As-of day, `since` and time zone.
         dialect: Of the engine on which ``raw`` lies.
     """
+    said = tuple(attributes.items())
+    # Fate hangs on these three conventions alone.
+    days = settings.as_of, settings.since, settings.timezone
+    if not is_unbound(raw.op()):
+        return _judged(raw.op(), spec, said, days, dialect)
+    return _once(raw.op(), spec, said, days, dialect)
+
+
+def _judged(
+    raw: ops.Relation,
+    spec: TableSpec,
+    attributes: tuple[tuple[str, str], ...],
+    days: tuple[date, date | None, str],
+    dialect: Dialect,
+) -> ir.Table:
+    settings = Settings(as_of=days[0], since=days[1], timezone=days[2])
     zone = settings.timezone
-    declared = {**{c.name: c.type for c in spec.columns}, **attributes}
-    table = _typed(raw, spec, declared, zone, dialect)
-    verdicts = _verdicts(table, spec, declared, {name for name in declared if name in raw.columns})
+    declared = {**{c.name: c.type for c in spec.columns}, **dict(attributes)}
+    table = _typed(raw.to_expr(), spec, declared, zone, dialect)
+    verdicts = _verdicts(table, spec, declared, {name for name in declared if name in raw.schema})
     table = table.mutate(
         **{
             REASON: ibis.cases(*((bad, reason) for bad, reason, _, _ in verdicts)),
@@ -79,6 +98,10 @@ def judged(
     table = table.mutate(**{f"{name}_utc": times.utc(table, name, zone, dialect) for name in there})
     originals = [name for name in table.columns if name.startswith(_RAW)]
     return table.drop(*originals, *times.columns(table), SOURCE_REASON)
+
+
+# Workbooks of one process judge the same tables in the same way: what is not bound to rows is said once.
+_once = lru_cache(maxsize=256)(_judged)
 
 
 def _typed(raw: ir.Table, spec: TableSpec, declared: Mapping[str, str], zone: str, dialect: Dialect) -> ir.Table:

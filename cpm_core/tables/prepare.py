@@ -122,11 +122,12 @@ class Preparation:
             raw = raw.mutate(**{conform.SOURCE_REASON: ibis.null("string")})
             raw = raw.union(refused.select(raw.columns))
         self.progress(f"conforming {name}")
-        reader = reader_of(self.engine, raw)
-        judged = conform.judged(raw, spec, self.attributes.get(name, {}), self.settings, reader.dialect)
-        judged = judged.mutate(_source=ibis.literal(source))
+        reader, part = reader_of(self.engine, raw), f"{name}-{len(self._parts)}"
         with reading(f"table {name!r} of source {source!r}", ", ".join(context.fingerprints) or source, reader):
-            table = placed(self.engine, reader, judged, self._stage, f"{name}-{len(self._parts)}")
+            named = reader.named(f"delivered/{part}", raw)
+            judged = conform.judged(named, spec, self.attributes.get(name, {}), self.settings, reader.dialect)
+            judged = judged.mutate(_source=ibis.literal(source))
+            table = placed(self.engine, reader, judged, self._stage, part)
         self._parts.append(name)
         return Staged(source, table, columns, delivery.loaded_until, delivery.dated)
 
@@ -149,7 +150,7 @@ class Preparation:
             delivered = {column for part in parts for column in part.columns}
             if spec.time and not delivered.intersection(spec.time):
                 whole = keys.timed_by_parent(whole, spec, self._settled(parent), self.specs[parent])
-            whole = keys.without_orphans(whole, spec, self.engine.table(parent))
+            whole = keys.without_orphans(whole, spec, ibis.table(self.engine.table(parent).schema(), name=parent))
         whole = keys.without_repeats(self.engine, whole, spec)
         table = self.engine.store(self._stage, f"settled-{name}", whole)
         kept = table.filter(table[conform.FATE] == conform.KEEP)
