@@ -121,6 +121,14 @@ class Data:
         parts = [*map(repr, said), repr(attributes_of(self.registry)), *plugins, repr(versions_of_record())]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
+    def _table_makers(self) -> tuple[str, ...]:
+        """What of the plugins prepared tables depend on: sources in use, base tables, and attributes of KPIs."""
+        registry = self.registry
+        used = [*(registry.sources[use.use] for use in self.params.sources), *registry.tables.values()]
+        makers = {one.provider for one in used}
+        files = (f"{one.name} {one.version} {one.content}" for one in registry.plugins if one.name in makers)
+        return (*files, *(f"{one.provider} {one.item.id}" for one in used), repr(attributes_of(registry)))
+
     def outline(self) -> tuple[Outline, Catalog]:
         """What the sources deliver by their headers alone, and its tables without rows."""
         from cpm_core.tables.derive import Catalog
@@ -132,7 +140,10 @@ class Data:
 
         tables, derived = self.registry.tables, self.registry.derived
         computed = computed_tables(self.params, self.registry, (), found.prepared.tables)
-        return found, Catalog(self._engine, found.prepared, tables, derived, (), self.settings, folder, computed)
+        limits = self.params.limits.limits()
+        return found, Catalog(
+            self._engine, found.prepared, tables, derived, (), self.settings, folder, computed, limits=limits
+        )
 
     def _specs(self) -> dict[str, TableSpec]:
         return {name: provided.item for name, provided in self.registry.tables.items()}
@@ -164,7 +175,10 @@ class Data:
         prepared = self.prepare()
         tables, derived = self.registry.tables, with_columns(self.registry.derived, self.registry.profile_columns)
         computed = computed_tables(self.params, self.registry, self.periods, prepared.tables)
-        return Catalog(self._engine, prepared, tables, derived, self.periods, self.settings, self.work, computed)
+        limits = self.params.limits.limits()
+        return Catalog(
+            self._engine, prepared, tables, derived, self.periods, self.settings, self.work, computed, limits=limits
+        )
 
     @property
     def tables(self) -> Mapping[str, Any]:

@@ -43,6 +43,8 @@ class People:
 
     if TYPE_CHECKING:
 
+        def _insist(self) -> None: ...
+
         @property
         def periods(self) -> tuple[Period, ...]: ...  # noqa: D102  # the workbook's
 
@@ -62,7 +64,9 @@ class People:
         from cpm_core.customers.tiers import assign
 
         sorted_ = assign(self._tiering, self._tier_value, self.locale)
-        return with_stages(sorted_, self._catalog, *self._lifecycle(), self.settings, self.locale)
+        whole = with_stages(sorted_, self._catalog, *self._lifecycle(), self.settings, self.locale)
+        self._insist()
+        return whole
 
     def tiers(self, **other: Any) -> pd.DataFrame:
         """One row a tier, highest first: customers, their value, their shares of all, and where the tier starts.

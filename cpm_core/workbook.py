@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cpm_core.data import IDENTITY, WORK, Data, read
 from cpm_core.hooks.agreement import check_names
 from cpm_core.hooks.registry import Registry
-from cpm_core.model.errors import MeasureError, Problem, UsageError
+from cpm_core.model.errors import MeasureError, PluginError, Problem, UsageError
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.names import nearest
 from cpm_core.model.periods import Period, parse_label, period_of
@@ -22,6 +22,7 @@ from cpm_core.model.text import Text
 from cpm_core.params.load import load
 from cpm_core.params.overrides import Override
 from cpm_core.params.schema import Params
+from cpm_core.params.strictness import is_strict
 from cpm_core.people import People
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from cpm_core.measure.facts import Measured
     from cpm_core.report.inputs import ReportData
     from cpm_core.report.kpi_view import KpiView
+    from cpm_core.report.reloaded import Reloaded
     from cpm_core.report.report import Report
     from cpm_core.report.waits import Waits
     from cpm_core.report.why_view import By, Why
@@ -94,7 +96,8 @@ class Workbook(Data, People):
         self.run = os.environ.get(RUN, "")
         self._progress = progress or (lambda what: None)
         self._removal: weakref.finalize[..., Workbook] | None = None
-        self.work = self._work_folder(work)
+        self.work = self._root = self._work_folder(work)
+        self._generation = 0
         self._shared = shared
         self._warnings: list[str] | None = None
         self.period = period_of(params.as_of, params.period, params.year_starts)
@@ -152,12 +155,29 @@ class Workbook(Data, People):
         playbook.check(self.params, self.registry, self._catalog)
         named = set(self.params.kpis or ())
         wanted = {name: one for name, one in self.compiled.items() if not one.missing or name in named}
-        return measure(
+        found = measure(
             wanted, self._catalog, self.periods, self.params.slices, self.settings, self.locale, self._progress
         )
+        self._catalog.failures.add(*found.failures)
+        self._insist()
+        return found
+
+    def _insist(self) -> None:
+        """In a strict workbook, see that nothing of a plugin has failed by now.
+
+        Raises:
+            PluginError: All that has.
+        """
+        wrong = self._catalog.failures.problems()
+        if wrong and is_strict(self.params):
+            raise PluginError(wrong)
 
     def facts(self) -> pd.DataFrame:
-        """One row a measured figure; columns are `cpm_core.model.facts.FACT_COLUMNS`."""
+        """One row a measured figure; columns are `cpm_core.model.facts.FACT_COLUMNS`.
+
+        Raises:
+            PluginError: The workbook is strict, and something of a plugin failed.
+        """
         frame = self._stored("facts", lambda: self._measured.frame).copy()
         frame["workbook"], frame["run"] = self.name, self.run
         return frame
@@ -189,14 +209,13 @@ class Workbook(Data, People):
         return cached[name]
 
     def degraded(self) -> tuple[Problem, ...]:
-        """Plugins that are left out, KPIs that failed, and sections of plugins that did when the notebook showed them, with the reason."""
+        """Plugins that are left out, and what of the others failed, sections that the notebook showed too, with the reason."""
         from cpm_core.report.extra import failures
         from cpm_core.report.plugins import problems
 
-        frame = self.facts()
-        failed = frame[frame["state"] == "failed"].drop_duplicates("kpi")
-        kpis = [Problem(str(row.reason), f"KPI {row.kpi} of {row.provider}") for row in failed.itertuples()]
-        return (*problems(self.registry, self.params.home), *kpis, *failures(self.work))
+        self.facts()
+        failed = self._catalog.failures.problems()
+        return (*problems(self.registry, self.params.home), *failed, *failures(self.work))
 
     def kpi_list(self) -> pd.DataFrame:
         """One row a KPI: id, title, unit, which direction is better, whether it is measurable, and why not."""
@@ -326,6 +345,37 @@ class Workbook(Data, People):
         from cpm_core.report.collect import provenance
 
         return provenance(self)
+
+    def reload_plugins(self) -> Reloaded:
+        """Load the plugins anew, after one was edited, and say what changed.
+
+        What was worked out by them is worked out anew when it is asked for next. The tables stay as they are, unless
+        a source or a base table changed: then the data are read anew.
+
+        Raises:
+            PluginError: What cannot be loaded, if the workbook is strict, or a source or rule that it uses is gone.
+            ParamsError: A name or option of the params does not fit any more.
+        """
+        from cpm_core.hooks.changes import changes
+        from cpm_core.report.reloaded import Reloaded
+
+        before, after = self.registry, Registry.anew(self.params)
+        check_names(self.params, after)
+        told = changes(before, after)
+        tables = self._table_makers()
+        self.registry = after
+        anew = tables != self._table_makers()
+        self._forget(keeping=("_engine",) if anew else ("_engine", "_prepared"))
+        return Reloaded.of(told, anew, self.locale, self.params.home)
+
+    def _forget(self, keeping: Sequence[str]) -> None:
+        """Drop all that was worked out; what is worked out next goes into a folder of its own."""
+        made = {name for one in type(self).__mro__ for name, at in vars(one).items() if isinstance(at, cached_property)}
+        for name in ({*made, "_frames"} - {*keeping}) & set(self.__dict__):
+            del self.__dict__[name]
+        self._warnings = None
+        self._generation += 1
+        self.work = self._root / f"reloaded-{self._generation}"
 
     def close(self, dropping: Path | None = None) -> None:
         """Give the engine back; with ``dropping`` without what a server keeps for that folder."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import ibis.expr.types as ir
+
+from cpm_core.hooks.isolation import UnfitError
 from cpm_core.hooks.registry import Provided
 from cpm_core.model.errors import PluginError
 from cpm_core.model.rules import ProfileColumn
-from cpm_core.model.tables import Arguments, DerivedTable, arguments_of
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
+from cpm_core.model.tables import DerivedTable, arguments_of
+from cpm_core.model.text import Text
+from cpm_core.tables.failures import COLUMN
 
 PROFILE = "customer_profile"
+KEY = "customer_id"
 VALUES = "customer_values"
 VALUE_COLUMNS = (
     "probability_alive",
@@ -26,52 +30,65 @@ VALUE_COLUMNS = (
 )
 """Of `customer_values`, those that the profile has too."""
 
+_NO_COLUMN = Text(en="gave the columns {what}", zh="返回的字段是 {what}")
+
 
 def with_columns(
     derived: Mapping[str, Provided[DerivedTable]], columns: Mapping[str, Provided[ProfileColumn]]
 ) -> Mapping[str, Provided[DerivedTable]]:
-    """The derived tables, with the values of customers and each plugin's columns joined to the profile."""
+    """The derived tables, with the values of customers and each plugin's columns joined to the profile.
+
+    A plugin's column is a table of its own, so that one that fails is left out of the profile, and no other.
+    """
     if PROFILE not in derived:
         return derived
     provided = derived[PROFILE]
     item = provided.item
-    needs = {name: arguments_of(column.item.compute) for name, column in columns.items()}
-    tables = {table for one in needs.values() for table in (*one.reads, *one.optional)}
+    tables = {COLUMN + name: _provided(column) for name, column in columns.items()}
     extended = replace(
         item,
-        build=_build(item, columns, needs),
+        build=_build(item, {name: column.where for name, column in columns.items()}),
         optional=tuple(sorted({*item.optional, VALUES, *tables} - set(item.reads))),
-        given=tuple(sorted({*item.given, *(name for one in needs.values() for name in one.given)})),
     )
-    return {**derived, PROFILE: replace(provided, item=extended)}
+    return {**derived, **tables, PROFILE: replace(provided, item=extended)}
 
 
-def _build(
-    item: DerivedTable, columns: Mapping[str, Provided[ProfileColumn]], needs: Mapping[str, Arguments]
-) -> Callable[..., Any]:
+def _provided(column: Provided[ProfileColumn]) -> Provided[DerivedTable]:
+    return Provided(_table(column.item), column.provider, column.version, column.file, column.line)
+
+
+def _table(column: ProfileColumn) -> DerivedTable:
+    """A plugin's column as a table of it and `customer_id`."""
+    needs, name = arguments_of(column.compute), column.id
+
+    @functools.wraps(column.compute)
+    def build(**given: Any) -> Any:
+        table = column.compute(**given)
+        if isinstance(table, ir.Table) and {KEY, name} <= set(table.columns):
+            return table.select(KEY, name)
+        what = ", ".join(table.columns) if isinstance(table, ir.Table) else type(table).__name__
+        raise UnfitError(_NO_COLUMN.format(what=what), fix=f"Return a table of {KEY} and {name}.")
+
+    return DerivedTable(COLUMN + name, column.title, build, (KEY,), KEY, needs.reads, needs.optional, needs.given)
+
+
+def _build(item: DerivedTable, columns: Mapping[str, str]) -> Callable[..., Any]:
     def build(**given: Any) -> Any:
         own = (*item.reads, *item.optional, *item.given)
         profile = item.build(**{name: given[name] for name in own})
         if (values := given[VALUES]) is not None:
-            once = values.select(*VALUE_COLUMNS, _id="customer_id")
-            profile = profile.left_join(once, profile["customer_id"] == once["_id"]).drop("_id")
-        for name, provided in columns.items():
-            wanted = needs[name]
-            if all(given[table] is not None for table in wanted.reads):
-                asked = (*wanted.reads, *wanted.optional, *wanted.given)
-                profile = _joined(profile, provided, provided.item.compute(**{one: given[one] for one in asked}))
+            profile = _joined(profile, values.select(*VALUE_COLUMNS, _id=KEY))
+        for name in columns:
+            if (table := given[COLUMN + name]) is not None:
+                if name in profile.columns:
+                    raise PluginError(
+                        f"the profile has a column {name!r} already", where=columns[name], fix="Rename the plugin's."
+                    )
+                profile = _joined(profile, table.select(name, _id=KEY))
         return profile
 
     return build
 
 
-def _joined(profile: ir.Table, provided: Provided[ProfileColumn], column: ir.Table) -> ir.Table:
-    name = provided.item.id
-    if not {"customer_id", name} <= set(column.columns) or name in profile.columns:
-        raise PluginError(
-            f"profile column {name!r} of {provided.provider!r} gave the columns {', '.join(column.columns)}",
-            where=provided.file,
-            fix=f"Return a table of customer_id and {name}, a name that the profile does not have.",
-        )
-    once = column.select(_id="customer_id", **{name: column[name]})
-    return profile.left_join(once, profile["customer_id"] == once["_id"]).drop("_id")
+def _joined(profile: ir.Table, once: ir.Table) -> ir.Table:
+    return profile.left_join(once, profile[KEY] == once["_id"]).drop("_id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from ibis.backends.duckdb import Backend
 
 from cpm_core.engine import dialects
 from cpm_core.engine.engine import Engine, first_lines
+from cpm_core.engine.limits import ended_after
 from cpm_core.model.errors import DataError, UsageError
 from cpm_core.model.names import nearest
 from cpm_core.params.paths import shown
@@ -136,6 +138,10 @@ class DuckEngine(Engine):
     def table(self, name: str) -> ir.Table:
         """A view or a small table."""
         return self.connection.table(name)
+
+    def limited(self, seconds: float) -> AbstractContextManager[None]:
+        """A block whose queries are interrupted."""
+        return ended_after(seconds, self.connection.con.interrupt)
 
     def drop(self, folder: Path) -> None:
         """Nothing is kept outside the folder."""

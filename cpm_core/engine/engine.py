@@ -7,7 +7,7 @@ import shutil
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -133,6 +133,10 @@ class Engine(ABC):
         """Run an expression into a Parquet file on this machine."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.connection.to_parquet(expression, str(path), compression="zstd")
+
+    @abstractmethod
+    def limited(self, seconds: float) -> AbstractContextManager[None]:
+        """A block whose queries are ended once it has lasted so long; it then raises a SlowError."""
 
     def own(self, folder: Path) -> None:
         """Let a folder and its tables go with the connection, at the latest when the interpreter ends."""

@@ -8,6 +8,7 @@ import io
 import secrets
 import shutil
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,6 +19,7 @@ from psycopg import errors
 
 from cpm_core.engine.engine import Engine, first_lines
 from cpm_core.engine.guarded import POSTGRES
+from cpm_core.engine.limits import SlowError
 from cpm_core.engine.notes import NAMES
 from cpm_core.engine.postgres_backend import PostgresBackend
 from cpm_core.model.errors import DataError
@@ -122,6 +124,25 @@ class PostgresEngine(Engine):
         self._run(f"DROP TABLE IF EXISTS pg_temp.{_quoted(name)}")
         self._create(f"TEMP TABLE {_quoted(name)}", rows)
         self._shown[name] = self.connection.table(name, database=self.connection._session_temp_db)  # noqa: SLF001  # ibis has no public way to ask
+
+    @contextlib.contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """A block in which the server ends each statement that takes so long; a shorter limit of the params stays."""
+        row = self.session.execute("SELECT setting::int8 FROM pg_settings WHERE name = 'statement_timeout'").fetchone()
+        before = int(row[0]) if row else 0
+        wanted = max(1, round(seconds * 1000))
+        shorter = 0 < before <= wanted
+        self._timeout(before if shorter else wanted)
+        try:
+            yield
+        except errors.QueryCanceled as error:
+            raise SlowError(before / 1000 if shorter else seconds) from error
+        finally:
+            self._timeout(before)
+
+    def _timeout(self, milliseconds: int) -> None:
+        if not self.session.closed:
+            self.session.execute("SELECT set_config('statement_timeout', %s, false)", (str(milliseconds),))
 
     def drop(self, folder: Path) -> None:
         """Drop the schemas of a folder and of those within."""

@@ -9,6 +9,7 @@ import re
 import shutil
 import uuid
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +24,7 @@ from pyspark.errors import PySparkException
 from sqlglot.optimizer.qualify_tables import qualify_tables
 
 from cpm_core.engine.engine import Engine
+from cpm_core.engine.limits import ended_after
 from cpm_core.engine.spark_backend import SparkBackend
 from cpm_core.engine.spark_session import close_session
 from cpm_core.engine.spark_sql import SPARK
@@ -170,6 +172,17 @@ class SparkEngine(Engine):
 
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(self.connection.to_pyarrow(expression), path, compression="zstd")
+
+    @contextlib.contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """A block whose jobs are of one group, which is cancelled."""
+        context, group = self.session.sparkContext, f"cpm-{uuid.uuid4().hex}"
+        context.setJobGroup(group, "a query of cpm", interruptOnCancel=True)
+        try:
+            with ended_after(seconds, lambda: context.cancelJobGroup(group)):
+                yield
+        finally:
+            context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]  # None clears it
 
     def drop(self, folder: Path) -> None:
         """Drop the schemas of a folder and of those within."""

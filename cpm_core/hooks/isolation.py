@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from cpm_core.model.errors import CpmError, Problem
 from cpm_core.model.text import Text
+from cpm_core.params.paths import shown
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -66,6 +67,24 @@ class Failure:
         """What is wrong, in both languages."""
         return Text(en=self.what, zh=self.zh or self.what)
 
+    @property
+    def told(self) -> Text:
+        """What is wrong, with the names that may have been meant, and where."""
+        en, zh, near, place = self.what, self.words.zh, ", ".join(self.nearest), shown_place(self.where)
+        en, zh = (f"{en} (nearest: {near})", f"{zh}（相近的名称：{near}）") if near else (en, zh)
+        return Text(en=f"{en} ({place})", zh=f"{zh}（{place}）") if place else Text(en=en, zh=zh)
+
+    def problem(self, what: str) -> Problem:
+        """The failure of ``what``, such as `KPI csat of plugin ours`, for a person to mend."""
+        place = shown_place(self.where)
+        return Problem(self.what, f"{what} ({place})" if place else what, self.nearest, self.fix)
+
+
+def shown_place(where: str) -> str:
+    """`file:line` with the file as a person would name it."""
+    file, colon, line = where.rpartition(":")
+    return f"{shown(Path(file))}:{line}" if colon and line.isdecimal() else where
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -103,9 +122,11 @@ def is_built_in(provider: str) -> bool:
 
 
 def home_of(file: str) -> Path:
-    """The plugin's own files, by the file of its module: that file, or the folder that is its package."""
-    path = Path(file)
-    return path.parent if path.name == "__init__.py" else path
+    """The plugin's own files, by one of them: that file, or the package in which it lies."""
+    home = Path(file)
+    while (home.parent / "__init__.py").is_file():
+        home = home.parent
+    return home
 
 
 def each(tasks: Sequence[Callable[[], Any]], limit: float, home: Path | None) -> list[Answer]:
@@ -121,7 +142,7 @@ def each(tasks: Sequence[Callable[[], Any]], limit: float, home: Path | None) ->
         returns what does not pickle is a failure, and the others go on in a fresh child.
     """
     if not CAN_FORK:
-        return here(tasks, home)
+        return [_answer(task, home, (Exception, SystemExit)) for task in tasks]
     answers: list[Answer] = []
     while len(answers) < len(tasks):
         answers += _in_child(tasks[len(answers) :], limit, home)
@@ -130,7 +151,7 @@ def each(tasks: Sequence[Callable[[], Any]], limit: float, home: Path | None) ->
 
 def here(tasks: Sequence[Callable[[], Any]], home: Path | None = None) -> list[Answer]:
     """Call functions one after another in this process, without a limit: those that are the core's own."""
-    return [_answer(task, home, Exception) for task in tasks]
+    return [_answer(task, home, (Exception,)) for task in tasks]
 
 
 def _in_child(tasks: Sequence[Callable[[], Any]], limit: float, home: Path | None) -> list[Answer]:
@@ -207,7 +228,7 @@ def _serve(tasks: Sequence[Callable[[], Any]], its: Connection, home: Path | Non
     try:
         _alone(len(tasks) * limit)
         for task in tasks:
-            answer = _answer(task, home, BaseException)
+            answer = _answer(task, home, (BaseException,))
             where = _place(task)
             its.send_bytes(pickle.dumps((where, _pickled(answer, where))))
         status = 0
@@ -236,18 +257,18 @@ def _alone(longest: float) -> None:
     sys.stdout = sys.stderr = os.fdopen(nothing, "w", encoding="utf-8")
 
 
-def _answer(task: Callable[[], Any], home: Path | None, caught: type[BaseException]) -> Answer:
+def _answer(task: Callable[[], Any], home: Path | None, caught: tuple[type[BaseException], ...]) -> Answer:
     """What a task returns or raises."""
     try:
         return Answer(task())
-    except SystemExit:
-        return Answer(failure=Failure(_LEFT.en, _place(task), zh=_LEFT.zh))
     except caught as error:
         return Answer(failure=_failure(error, task, home))
 
 
 def _failure(error: BaseException, task: Callable[[], Any], home: Path | None) -> Failure:
     where = blame(error, home, _function(task)) or _place(task)
+    if isinstance(error, SystemExit):
+        return Failure(_LEFT.en, where, zh=_LEFT.zh)
     if isinstance(error, UnfitError):
         return Failure(error.words.en, where, error.nearest, error.fix, error.words.zh)
     if isinstance(error, CpmError):

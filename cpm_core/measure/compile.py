@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -13,10 +12,12 @@ from typing import Any
 import ibis.expr.types as ir
 
 from cpm_core.engine import dialects
+from cpm_core.hooks.isolation import Answer, Failure
 from cpm_core.hooks.registry import Provided, Registry
+from cpm_core.measure.calling import Call, Definition, called
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.kpi import Kpi
-from cpm_core.model.measures import Aside, Derived, Frame, KpiRef, Measure, Operation, Total
+from cpm_core.model.measures import Aside, Frame, KpiRef, Measure, Total
 from cpm_core.model.names import nearest
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Text
@@ -29,6 +30,15 @@ _NOT_BUILT = Text(en="no plugin provides the column {column}", zh="没有插件�
 _NO_SETTING = Text(en="the params do not set settings.{name}", zh="参数文件没有设置 settings.{name}")
 _NO_KEY = Text(en="the params do not set {name}", zh="参数文件没有设置 {name}")
 _NO_PART = Text(en="{part} has no data", zh="{part} 没有数据")
+_ABSENT = Text(
+    en="nobody provides it; plugins that could not be loaded: {plugins}",
+    zh="没有插件提供该指标；未能加载的插件：{plugins}",
+)
+_NO_ARGUMENT = Text(en="asks for {name!r}, which is no table", zh="请求了 {name!r}，但没有这个数据表")
+_BLOCKED = Text(
+    en="blocked, because the {what} of {provider} failed: {why}",
+    zh="因 {provider} 提供的{what}失败而无法计算：{why}",
+)
 _LACKS = Text(
     en="cannot run on {engine}: the operation {operation} of its expression is not there",
     zh="无法在 {engine} 上计算：该引擎不支持表达式中的运算 {operation}",
@@ -48,9 +58,11 @@ class Compiled:
         reads: Base tables behind its columns.
         parts: KPIs that it derives from.
         missing: Why it cannot be measured on this data; None if it can.
+        failed: What its function did wrong, or what the engine does not have of it.
         without: Tables that were not delivered, and that count as nothing in it.
-        failure: What its function raised, with the line; empty if it did not.
-        lacks: What the engine does not have of it; ``failure`` says the same.
+        lacks: What the engine does not have of it; ``failed`` says the same.
+        blocked: The table that it cannot be measured on, since that failed.
+        call: Its function with its arguments; None where it was not called.
     """
 
     provided: Provided[Kpi]
@@ -59,9 +71,11 @@ class Compiled:
     reads: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     missing: Text | None = None
-    failure: str = ""
+    failed: Failure | None = None
     without: tuple[str, ...] = ()
     lacks: Text | None = None
+    blocked: Text | None = None
+    call: Call | None = None
 
     @property
     def in_pandas(self) -> bool:
@@ -73,30 +87,45 @@ class Compiled:
         """The definition."""
         return self.provided.item
 
+    @property
+    def failure(self) -> str:
+        """Why it failed or is blocked, in words; empty if it did not."""
+        return self.blocked.en if self.blocked else self.failed.told.en if self.failed else ""
+
 
 def compile_kpis(
     registry: Registry, catalog: Catalog, settings: Settings, wanted: Iterable[str]
 ) -> dict[str, Compiled]:
     """Compile the wanted KPIs, before them what they derive from, and after them what is told beside them.
 
+    The functions of a plugin are called in one child process; those of built-ins in this one.
+
     Raises:
         MeasureError: A KPI is not known, or derives from itself.
     """
-    compiled: dict[str, Compiled] = {}
+    order: dict[str, Provided[Kpi]] = {}
     for name in wanted:
-        _compile_into(compiled, registry, catalog, settings, name, ())
+        _ordered(order, registry, name, ())
+    ready = {name: _ready(provided, catalog, settings) for name, provided in order.items()}
+    calls = {name: one for name, one in ready.items() if isinstance(one, Call)}
+    answers = called(calls, catalog.limits.definition)
+    compiled: dict[str, Compiled] = {}
+    for name, one in ready.items():
+        if isinstance(one, Compiled):
+            compiled[name] = one
+        elif one.item.table is None:
+            compiled[name] = _derived(one, answers[name], compiled)
+        else:
+            compiled[name] = _measured(one, answers[name], catalog, settings)
     return compiled
 
 
-def _compile_into(
-    compiled: dict[str, Compiled],
-    registry: Registry,
-    catalog: Catalog,
-    settings: Settings,
-    name: str,
-    path: tuple[str, ...],
-) -> None:
-    if name in compiled:
+def _ordered(found: dict[str, Provided[Kpi]], registry: Registry, name: str, path: tuple[str, ...]) -> None:
+    """Put a KPI behind what it derives from."""
+    if name in found:
+        return
+    if name not in registry.kpis and registry.quarantined:
+        found[name] = absent(name, registry)
         return
     if name not in registry.kpis:
         raise MeasureError(
@@ -108,24 +137,83 @@ def _compile_into(
     provided = registry.kpis[name]
     if provided.item.table is None:
         for part in provided.item.arguments:
-            _compile_into(compiled, registry, catalog, settings, part, (*path, name))
-        compiled[name] = _derived(provided, compiled)
-    else:
-        compiled[name] = _measured(provided, catalog, settings)
+            _ordered(found, registry, part, (*path, name))
+    found[name] = provided
     for one in provided.item.beside:
         # Told beside it, it may derive from it: the path of what derives from what starts anew.
-        _compile_into(compiled, registry, catalog, settings, one, (name,))
+        _ordered(found, registry, one, (name,))
 
 
-def _derived(provided: Provided[Kpi], compiled: Mapping[str, Compiled]) -> Compiled:
+def absent(name: str, registry: Registry) -> Provided[Kpi]:
+    """Stands for a KPI that nobody provides while plugins are quarantined, and that may be one of theirs."""
+    title, out = Text(en=name, zh=name), ", ".join(one.name for one in registry.quarantined)
+    return Provided(Kpi(name, title, "number", "neither", _nobody), out, "", "")
+
+
+def _nobody() -> None:
+    """The function of a KPI that nobody provides."""
+
+
+def _ready(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> Call | Compiled:
+    """A KPI's call; or, where it cannot be called for want of something, the KPI as it is."""
     item = provided.item
-    measure, failure = _called(item, {part: KpiRef(part) for part in item.arguments})
+    if item.compute is _nobody:
+        said = _ABSENT.format(plugins=provided.provider)
+        return Compiled(provided, None, "", failed=Failure(said.en, zh=said.zh))
+    if item.table is None:
+        refs = {part: KpiRef(part) for part in item.arguments}
+        return Call(provided, refs, refs)
+    if missing := _missing(item, catalog, settings):
+        return Compiled(provided, None, "", missing=missing)
+    asked = [item.table, *(name for name in item.arguments if name not in (item.table, "settings"))]
+    cannot = next(filter(None, (_cannot(provided, name, catalog) for name in asked)), None)
+    if cannot is not None:
+        return cannot
+    absent = [name for name in item.columns if name not in catalog.schema(item.table)]
+    if absent:
+        words = _NO_COLUMN if item.table in catalog.delivered else _NOT_BUILT
+        return Compiled(provided, None, "", missing=words.format(column=f"{item.table}.{absent[0]}"))
+    # The as-of day is no part of a definition: hashed on a fixed day.
+    fixed = replace(settings, as_of=date(2000, 1, 1), since=None, history=1)
+    given, on_the_day = _arguments(item, catalog, settings), _arguments(item, catalog, fixed)
+    return Call(provided, given, on_the_day, catalog.unbound(item.table), item.table in catalog.delivered)
+
+
+def _cannot(provided: Provided[Kpi], table: str, catalog: Catalog) -> Compiled | None:
+    """A KPI whose table is none, cannot be had on this engine, or failed; None if it can."""
+    if not catalog.knows(table):
+        said = _NO_ARGUMENT.format(name=table)
+        failure = Failure(said.en, provided.where, nearest(table, catalog.names()), zh=said.zh)
+        return Compiled(provided, None, "", failed=failure)
+    if behind := catalog.lacking(table):
+        said = _TABLE_LACKS.format(engine=catalog.engine.backend, table=behind[0], operation=behind[1])
+        failure = Failure(said.en, provided.where, zh=said.zh)
+        return Compiled(provided, None, "", failed=failure, lacks=said)
+    if (broken := catalog.broken(table)) is not None:
+        blocked = _BLOCKED.format(what=broken.title, provider=broken.provider, why=broken.failure.told)
+        return Compiled(provided, None, "", blocked=blocked)
+    return None
+
+
+def _derived(call: Call, answer: Answer, compiled: Mapping[str, Compiled]) -> Compiled:
+    item = call.item
+    made: Definition | None = answer.value
+    measure = None if made is None else made.measure
     lacking = [part for part in item.arguments if compiled[part].missing]
     reads = dict.fromkeys(table for part in item.arguments for table in compiled[part].reads)
     definition = _hash(item, repr(measure), *(compiled[part].definition for part in item.arguments))
-    missing = compiled[lacking[0]].missing if lacking else None
     without = dict.fromkeys(table for part in item.arguments for table in compiled[part].without)
-    return Compiled(provided, measure, definition, tuple(reads), item.arguments, missing, failure, tuple(without))
+    return Compiled(
+        call.provided,
+        measure,
+        definition,
+        tuple(reads),
+        item.arguments,
+        compiled[lacking[0]].missing if lacking else None,
+        answer.failure,
+        tuple(without),
+        call=call,
+    )
 
 
 def _missing(item: Kpi, catalog: Catalog, settings: Settings) -> Text | None:
@@ -141,58 +229,32 @@ def _missing(item: Kpi, catalog: Catalog, settings: Settings) -> Text | None:
     return None
 
 
-def _measured(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> Compiled:
-    item = provided.item
-    assert item.table is not None
-    if missing := _missing(item, catalog, settings):
-        return Compiled(provided, None, "", missing=missing)
-    if behind := catalog.lacking(item.table):
-        said = _TABLE_LACKS.format(engine=catalog.engine.backend, table=behind[0], operation=behind[1])
-        return Compiled(provided, None, "", failure=said.en, lacks=said)
-    absent = [name for name in item.columns if name not in catalog.schema(item.table)]
-    if absent:
-        words = _NO_COLUMN if item.table in catalog.delivered else _NOT_BUILT
-        return Compiled(provided, None, "", missing=words.format(column=f"{item.table}.{absent[0]}"))
-    measure, failure = _called(item, _arguments(item, catalog, settings))
-    if measure is None:
-        return Compiled(provided, None, "", failure=failure)
+def _measured(call: Call, answer: Answer, catalog: Catalog, settings: Settings) -> Compiled:
+    item, provided = call.item, call.provided
+    if answer.failure is not None:
+        return Compiled(provided, None, "", failed=answer.failure, call=call)
+    made: Definition = answer.value
+    measure = made.measure
     if operation := _lacks(measure, catalog.engine.backend):
         said = _LACKS.format(engine=catalog.engine.backend, operation=operation)
-        return Compiled(provided, None, "", failure=said.en, lacks=said)
-    # The as-of day is no part of a definition: hashed on a fixed day.
-    fixed = replace(settings, as_of=date(2000, 1, 1), since=None, history=1)
-    canonical, _ = _called(item, _arguments(item, catalog, fixed))
-    definition = _hash(item, *_sql(canonical), catalog.definition(item.table))
+        failure = Failure(said.en, provided.where, zh=said.zh)
+        return Compiled(provided, None, "", failed=failure, lacks=said)
+    definition = _hash(item, *_sql(made.canonical, made.source), catalog.definition(str(item.table)))
     used = columns_behind(item, measure, catalog, settings)
     lacking_columns = {f"{t}.{c.removesuffix('_utc')}" for t, c in used if not catalog.is_delivered(t, c)}
     unmapped = sorted(lacking_columns - set(item.optional)) or _nothing_of_a_sum(measure, catalog, settings)
     missing = _NO_COLUMN.format(column=unmapped[0]) if unmapped else None
     tables = sorted({table for table, _ in used} | set(item.reads))
     without = tuple(name for name in item.optional if "." not in name and name not in catalog.delivered)
-    return Compiled(provided, measure, definition, tuple(tables), (), missing, failure, without)
+    return Compiled(provided, measure, definition, tuple(tables), (), missing, None, without, call=call)
 
 
 def _arguments(item: Kpi, catalog: Catalog, settings: Settings) -> dict[str, Any]:
     return {name: settings if name == "settings" else catalog.unbound(name) for name in item.arguments}
 
 
-def _called(item: Kpi, arguments: Mapping[str, Any]) -> tuple[Measure | None, str]:
-    """Call a KPI's function; its failure is a state of the KPI, not of the report."""
-    try:
-        measure = item.compute(**arguments)
-    except Exception as error:  # noqa: BLE001  # whatever a plugin raises is the KPI's state
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code is not item.compute.__code__:
-            trace = trace.tb_next
-        line = trace.tb_lineno if trace else 0
-        return None, f"{type(error).__name__}: {error} ({item.compute.__code__.co_filename}:{line})"
-    if not isinstance(measure, Measure):
-        return None, f"returned a {type(measure).__name__}, not a measure ({item.compute.__code__.co_filename})"
-    return measure, ""
-
-
-def _expressions(measure: Measure | None) -> list[ir.Value]:
-    values = [] if measure is None else [getattr(measure, field.name) for field in fields(measure)]
+def _expressions(measure: Measure) -> list[ir.Value]:
+    values = [getattr(measure, field.name) for field in fields(measure)]
     values += [part for value in values if isinstance(value, Aside) for part in (value.value, value.of)]
     values += measure.columns if isinstance(measure, Frame) else ()
     return [value for value in values if isinstance(value, ir.Value)]
@@ -217,39 +279,16 @@ def _nothing_of_a_sum(measure: Measure, catalog: Catalog, settings: Settings) ->
     return [] if any(catalog.is_delivered(*one) for one in made_of) else sorted(f"{t}.{c}" for t, c in made_of)
 
 
-def _sql(measure: Measure | None) -> list[str]:
-    """A measure as text: its expressions, and what else it says (a quantile, a share)."""
-    if measure is None:
-        return []
+def _sql(measure: Measure, source: str) -> list[str]:
+    """A measure as text: its expressions, and what else it says (a quantile, a share, a pandas function)."""
     plain = [(field.name, getattr(measure, field.name)) for field in fields(measure)]
     said = [f"{name}={value!r}" for name, value in plain if isinstance(value, (str, int, float))]
     aside = getattr(measure, "aside", None)
     said += [f"at_least={aside.at_least!r}"] if aside else []
-    said += [_source(measure)] if isinstance(measure, Frame) else []
+    said += [source] if source else []
     return [*(dialects.text_of(value.as_table()) for value in _expressions(measure)), *said]
-
-
-def _source(measure: Frame) -> str:
-    """The text of a pandas function, so that a changed one is another definition."""
-    function = inspect.unwrap(getattr(measure.function, "func", measure.function))
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):
-        code = getattr(function, "__code__", None)
-        return repr((code.co_code, code.co_consts, code.co_names)) if code else repr(type(function))
 
 
 def _hash(item: Kpi, *parts: str) -> str:
     text = "\n".join((item.id, str(item.table), str(item.at), item.unit, item.lookback, str(item.stock), *parts))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def refs(formula: object) -> set[KpiRef]:
-    """The KPIs that a formula names."""
-    if isinstance(formula, KpiRef):
-        return {formula}
-    if isinstance(formula, Operation):
-        return refs(formula.left) | refs(formula.right)
-    if isinstance(formula, Derived):
-        return refs(formula.numerator) | refs(formula.denominator)
-    return set()

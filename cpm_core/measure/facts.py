@@ -10,18 +10,21 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from cpm_core.engine.limits import failure_of
+from cpm_core.hooks.isolation import Answer, Failure
 from cpm_core.measure import derived, frames, fused, labels, slices
-from cpm_core.measure.compile import Compiled, refs
+from cpm_core.measure.compile import Compiled
 from cpm_core.measure.complete import Completeness, completeness
 from cpm_core.measure.figures import ASIDE, FIGURE, figures, share_aside
 from cpm_core.measure.fused import WHERE
-from cpm_core.model.errors import MeasureError, Problem
+from cpm_core.measure.shape import refs
 from cpm_core.model.facts import FACT_COLUMNS
 from cpm_core.model.measures import Derived, Distinct, Mean, Measure, Ratio, Total
 from cpm_core.model.periods import Period, year_before
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
 from cpm_core.tables.derive import Catalog
+from cpm_core.tables.failures import Broken
 from cpm_core.tables.prepared import TableStats
 
 Words: TypeAlias = np.ndarray[Any, np.dtype[np.object_]]
@@ -42,6 +45,7 @@ _WITHOUT = Text(en="table {table} is not delivered and counts as nothing", zh="�
 _NO_PART = Text(en="{part} has no data", zh="{part} 没有数据")
 IN_PANDAS = Text(en="computed in pandas", zh="由 pandas 计算")
 _FAILED = Text(en="{kpi} of {provider} failed: {why}", zh="{provider} 提供的 {kpi} 计算失败：{why}")
+_BLOCKED = Text(en="blocked, because {part} failed", zh="因 {part} 失败而无法计算")
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Measured:
     """All facts of a workbook, and the KPIs that failed."""
 
     frame: pd.DataFrame
-    failures: tuple[Problem, ...]
+    failures: tuple[Broken, ...]
     pooled: Mapping[str, pd.DataFrame]
     """Per KPI, WHERE and what two-sample tests need beside the facts (row variance, design effect)."""
 
@@ -65,12 +69,19 @@ def measure(
 ) -> Measured:
     """Measure every compiled KPI in each period, in total and by each slice that it reaches."""
     found: dict[str, pd.DataFrame] = {}
-    failures: dict[str, str] = {name: one.failure for name, one in compiled.items() if one.failure}
+    failures = {name: one.failed for name, one in compiled.items() if one.failed is not None}
     for group in fused.groups(compiled, slice_names, catalog):
         progress(f"measuring {', '.join(group.kpis)}")
-        query = (frames.FrameQuery if group.in_pandas else fused.Query)(group, catalog, periods, settings)
-        for name, parts in _guarded(query, failures).items():
-            found[name] = _filled(figures(group.kpis[name], parts, settings), group, name, periods, catalog)
+        if group.in_pandas:
+            answers = frames.FrameQuery(group, catalog, periods, settings).run()
+        else:
+            answers = _guarded(fused.Query(group, catalog, periods, settings), compiled)
+        for name, answer in answers.items():
+            if answer.failure is not None:
+                failures[name] = answer.failure
+            else:
+                parts = figures(group.kpis[name], answer.value, settings)
+                found[name] = _filled(parts, group, name, periods, catalog)
     for name, one in compiled.items():
         if isinstance(one.measure, Derived) and not one.missing and not _broken(one, compiled, failures):
             same = slices.reached(one, compiled, slice_names, catalog)
@@ -83,25 +94,31 @@ def measure(
         for name, one in compiled.items()
     ]
     whole = pd.concat(made, ignore_index=True)
-    problems = tuple(
-        Problem(f"KPI {name!r} failed: {why}", compiled[name].provided.provider) for name, why in failures.items()
-    )
-    return Measured(whole, problems, found)
+    failed = (Broken("KPI", name, compiled[name].provided.provider, how) for name, how in failures.items())
+    return Measured(whole, tuple(failed), found)
 
 
-def _guarded(query: fused.Query | frames.FrameQuery, failures: dict[str, str]) -> dict[str, pd.DataFrame]:
-    """Run a group; if it fails, run its KPIs one by one, so that only the guilty are `failed`."""
+def _guarded(query: fused.Query, compiled: Mapping[str, Compiled]) -> dict[str, Answer]:
+    """Run a group; if it fails, or passes its limit, run its KPIs one by one, so that only the guilty are `failed`."""
+    engine, limit = query.catalog.engine, query.catalog.limits.query
     try:
-        return query.run()
-    except Exception:  # noqa: BLE001  # whatever an engine raises: the culprit is looked for one by one
-        found: dict[str, pd.DataFrame] = {}
-        for name, measure in query.group.kpis.items():
-            try:
-                found |= query.run({name: measure})
-            except Exception as error:  # noqa: BLE001  # becomes the KPI's state, with its words
-                told = "" if isinstance(error, MeasureError) else f"{type(error).__name__}: "
-                failures[name] = told + str(error).splitlines()[0]
-        return found
+        with engine.limited(limit):
+            return {name: Answer(parts) for name, parts in query.run().items()}
+    except Exception as error:  # noqa: BLE001  # whatever an engine raises: the culprit is looked for one by one
+        if len(query.group.kpis) == 1:
+            return {name: _failed(compiled[name], error) for name in query.group.kpis}
+    found: dict[str, Answer] = {}
+    for name, measure in query.group.kpis.items():
+        try:
+            with engine.limited(limit):
+                found[name] = Answer(query.run({name: measure})[name])
+        except Exception as error:  # noqa: BLE001  # becomes the KPI's state, with its words
+            found[name] = _failed(compiled[name], error)
+    return found
+
+
+def _failed(one: Compiled, error: Exception) -> Answer:
+    return Answer(failure=failure_of(error, one.provided.where))
 
 
 def _filled(
@@ -136,30 +153,29 @@ def _labelled(frame: pd.DataFrame, held: Sequence[str], catalog: Catalog, *, yea
     return frame[~frame["slice"].isin(held) | frame["period_start"].isin(starts)]
 
 
-def _broken(one: Compiled, compiled: Mapping[str, Compiled], failures: Mapping[str, str]) -> bool:
+def _broken(one: Compiled, compiled: Mapping[str, Compiled], failures: Mapping[str, Failure]) -> bool:
     if one.missing:
         return False  # it is `no data`, and its parts may not even be there
+    if one.blocked:
+        return True
     return any(part in failures or _broken(compiled[part], compiled, failures) for part in one.parts)
 
 
-def _why_not(one: Compiled, compiled: Mapping[str, Compiled], failures: Mapping[str, str]) -> tuple[str, Text] | None:
+def _why_not(
+    one: Compiled, compiled: Mapping[str, Compiled], failures: Mapping[str, Failure]
+) -> tuple[str, Text] | None:
     """State and reason of a KPI that could not be measured at all."""
     name = one.kpi.id
     if one.lacks:
         return "failed", one.lacks
     if name in failures:
-        return "failed", _FAILED.format(kpi=one.kpi.title, provider=one.provided.provider, why=_literal(failures[name]))
+        return "failed", _FAILED.format(kpi=one.kpi.title, provider=one.provided.provider, why=failures[name].told)
+    if one.blocked:
+        return "blocked", one.blocked
     if _broken(one, compiled, failures):
         guilty = [part for part in one.parts if part in failures or _broken(compiled[part], compiled, failures)]
-        part = compiled[guilty[0]]
-        return "blocked", Text(en="blocked, because {part} failed", zh="因 {part} 失败而无法计算").format(
-            part=part.kpi.title
-        )
+        return "blocked", _BLOCKED.format(part=compiled[guilty[0]].kpi.title)
     return ("no data", one.missing) if one.missing else None
-
-
-def _literal(text: str) -> Text:
-    return Text(en=text, zh=text)
 
 
 def _facts(

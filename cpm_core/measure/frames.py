@@ -1,23 +1,27 @@
-"""KPIs that are pandas functions: their rows are fetched once, and each period and member is computed here."""
+"""KPIs that are pandas functions: their rows are fetched once, and each period and member is computed in a child."""
 
 from __future__ import annotations
 
-import inspect
 import math
 import numbers
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from cpm_core.engine.limits import failure_of
+from cpm_core.hooks.isolation import Answer, UnfitError, each, home_of
 from cpm_core.measure import slices
+from cpm_core.measure.calling import Call, task
 from cpm_core.measure.fused import WHERE, Group
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.measures import Frame, Measure
 from cpm_core.model.periods import start_of
+from cpm_core.model.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +34,14 @@ MOST_ROWS = 5_000_000
 """Rows that are fetched at most: with a dozen columns, half a gigabyte of memory."""
 PARTS = ["value", "num", "den", "n"]
 
+_NO_NUMBER = Text(
+    en="the function returned {kind}: a number, a pair of numbers or None is wanted",
+    zh="函数返回了 {kind}：此处需要数字、一对数字或 None",
+)
+
 
 class FrameQuery:
-    """Runs a group of such KPIs; the same calls as `cpm_core.measure.fused.Query`.
+    """Computes a group of such KPIs.
 
     Args:
         group: What is measured.
@@ -47,16 +56,44 @@ class FrameQuery:
         self.periods = periods
         self.settings = settings
 
-    def run(self, kpis: Mapping[str, Measure] | None = None) -> dict[str, pd.DataFrame]:
-        """One frame a KPI: WHERE and PARTS.
+    def run(self) -> dict[str, Answer]:
+        """A frame a KPI, WHERE and PARTS, or how it failed."""
+        try:
+            return self._answers(self.group.kpis)
+        except Exception as error:  # noqa: BLE001  # whatever an engine raises: the culprit is looked for one by one
+            if len(self.group.kpis) == 1:
+                return {name: self._failed(name, error) for name in self.group.kpis}
+        found: dict[str, Answer] = {}
+        for name, measure in self.group.kpis.items():
+            try:
+                found |= self._answers({name: measure})
+            except Exception as error:  # noqa: BLE001  # becomes the KPI's state, with its words
+                found[name] = self._failed(name, error)
+        return found
+
+    def _failed(self, name: str, error: Exception) -> Answer:
+        return Answer(failure=failure_of(error, self.group.calls[name].provided.where))
+
+    def _answers(self, kpis: Mapping[str, Measure]) -> dict[str, Answer]:
+        """Fetch the rows of some KPIs, and compute each in the child of its plugin.
 
         Raises:
-            MeasureError: There are more than MOST_ROWS rows, or a function failed (with its file and line).
+            MeasureError: There are more than MOST_ROWS rows.
         """
-        chosen = self.group.kpis if kpis is None else kpis
-        measures = {name: one for name, one in chosen.items() if isinstance(one, Frame)}
-        rows = self._fetched(list(measures.values()))
-        return {name: self._computed(rows, f"k{i}", one) for i, (name, one) in enumerate(measures.items())}
+        measures = {name: one for name, one in kpis.items() if isinstance(one, Frame)}
+        with self.catalog.engine.limited(self.catalog.limits.query):
+            rows = self._fetched(list(measures.values()))
+        by_plugin: dict[str, list[str]] = {}
+        for name in measures:
+            by_plugin.setdefault(self.group.calls[name].provided.provider, []).append(name)
+        prefixes = {name: f"k{i}" for i, name in enumerate(measures)}
+        found: dict[str, Answer] = {}
+        for names in by_plugin.values():
+            calls = [self.group.calls[name] for name in names]
+            tasks = [task(call, partial(self._computed, rows, prefixes[call.item.id], call)) for call in calls]
+            answers = each(tasks, self.catalog.limits.pandas, home_of(calls[0].provided.file))
+            found |= dict(zip(names, answers, strict=True))
+        return found
 
     def _fetched(self, measures: Sequence[Frame]) -> pd.DataFrame:
         """The rows that any of the measures counts, with its columns as `k<i>_<name>`, in the order of the key."""
@@ -87,10 +124,12 @@ class FrameQuery:
                 fix="Let its Frame count fewer with `where`, show a shorter history, or write it as a Ratio or Mean.",
             )
 
-    def _computed(self, rows: pd.DataFrame, prefix: str, measure: Frame) -> pd.DataFrame:
-        """The figures of one KPI, in total and by each slice."""
+    def _computed(self, rows: pd.DataFrame, prefix: str, call: Call) -> pd.DataFrame:
+        """The figures of one KPI, in total and by each slice; the function is asked of the KPI's anew."""
         import pandas as pd
 
+        measure = call.measure(call.arguments)
+        assert isinstance(measure, Frame)
         mine = rows[rows[f"{prefix}_counts"].astype(bool)]
         inputs = mine[[f"{prefix}_{name}" for name in measure.names]].set_axis(list(measure.names), axis=1)
         found = []
@@ -98,7 +137,7 @@ class FrameQuery:
             name = self.group.slices[index].name if index >= 0 else ""
             member = mine[f"slice_{index}"] if index >= 0 else pd.Series("", index=mine.index)
             for (start, of), part in inputs.groupby([mine["period_start"], member], sort=True):
-                figure = _figure(measure, part.reset_index(drop=True))
+                figure = _read(measure.function(part.reset_index(drop=True)))
                 found.append((start, name, of, *figure, float(len(part))))
         frame = pd.DataFrame(found, columns=[*WHERE, *PARTS])
         return frame.astype(dict.fromkeys(PARTS, "float64"))
@@ -107,14 +146,6 @@ class FrameQuery:
 def _plain(column: ir.Value) -> ir.Value:
     """A column as pandas reckons with it: decimals as floats."""
     return column.cast(dt.float64) if column.type().is_decimal() else column
-
-
-def _figure(measure: Frame, rows: pd.DataFrame) -> tuple[float, float, float]:
-    """Value, numerator and denominator; NaN for what there is not."""
-    try:
-        return _read(measure.function(rows))
-    except Exception as error:
-        raise MeasureError(f"{type(error).__name__}: {error} ({_line(measure, error)})") from error
 
 
 def _read(result: Any) -> tuple[float, float, float]:
@@ -130,7 +161,7 @@ def _number(value: Any) -> float:
     if value is None:
         return math.nan
     if not isinstance(value, (numbers.Number, Decimal)) and not _missing(value):
-        raise TypeError(f"the function returned {type(value).__name__}: a number, a pair of numbers or None is wanted")
+        raise UnfitError(_NO_NUMBER.format(kind=type(value).__name__))
     found = math.nan if _missing(value) else float(value)
     return found if math.isfinite(found) else math.nan
 
@@ -139,18 +170,3 @@ def _missing(value: Any) -> bool:
     import pandas as pd
 
     return value is pd.NA or value is pd.NaT
-
-
-def _line(measure: Frame, error: BaseException) -> str:
-    """File and line of what was raised, within the function's own file as far as it got there."""
-    function = inspect.unwrap(measure.function)
-    file = getattr(getattr(function, "__code__", None), "co_filename", "")
-    line = next((line for at, line in reversed(list(_trace(error))) if at == file), 0)
-    return f"{file}:{line or getattr(getattr(function, '__code__', None), 'co_firstlineno', 0)}"
-
-
-def _trace(error: BaseException) -> Iterator[tuple[str, int]]:
-    trace = error.__traceback__
-    while trace is not None:
-        yield trace.tb_frame.f_code.co_filename, trace.tb_lineno
-        trace = trace.tb_next

@@ -12,6 +12,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from cpm_core.measure import concentration, parts, slices
+from cpm_core.measure.calling import Call
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.folding import Fold
 from cpm_core.measure.slices import Resolved
@@ -41,7 +42,13 @@ class Group:
     kpis: Mapping[str, Measure]
     slices: tuple[Resolved, ...]
     clusters: Mapping[str, str] = field(default_factory=dict)
-    in_pandas: bool = False
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    """Of KPIs that are pandas functions, by KPI; none in a group of others."""
+
+    @property
+    def in_pandas(self) -> bool:
+        """Whether its KPIs are pandas functions."""
+        return bool(self.calls)
 
 
 def groups(compiled: Mapping[str, Compiled], names: Sequence[str], catalog: Catalog) -> list[Group]:
@@ -55,7 +62,8 @@ def groups(compiled: Mapping[str, Compiled], names: Sequence[str], catalog: Cata
     for (table, at, in_pandas), kpis in found.items():
         reached = tuple(r for r in (slices.resolve(name, table, catalog) for name in names) if r is not None)
         clusters = {name: c for name, m in kpis.items() if (c := getattr(m, "cluster", None))}
-        made.append(Group(table, at, kpis, reached, clusters, in_pandas))
+        calls = {name: call for name in kpis if in_pandas and (call := compiled[name].call) is not None}
+        made.append(Group(table, at, kpis, reached, clusters, calls))
     return made
 
 

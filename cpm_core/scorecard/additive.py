@@ -9,7 +9,8 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from cpm_core.measure import slices
-from cpm_core.measure.compile import Compiled, refs
+from cpm_core.measure.compile import Compiled
+from cpm_core.measure.shape import refs
 from cpm_core.model.measures import Derived, Distinct, Formula, KpiRef, Mean, Operation, Ratio, Total
 from cpm_core.model.text import Text
 from cpm_core.scorecard.unexplained import UnexplainedError, unexplained

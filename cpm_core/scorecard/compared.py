@@ -128,7 +128,7 @@ def measured(ground: Ground, names: set[str], span: Sequence[Period], by: Sequen
     wanted = with_rows(sorted(names), ground.compiled)
     found = measure(wanted, ground.catalog, periods, by, ground.settings, ground.locale)
     if found.failures:
-        raise MeasureError(found.failures)
+        raise MeasureError([one.problem for one in found.failures])
     return found
 
 

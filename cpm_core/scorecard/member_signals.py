@@ -44,7 +44,7 @@ def signals(
     wanted = {part: compiled[part] for part in (*one.parts, name)}
     measured = measure(wanted, catalog, periods, [slice_] if slice_ else [], settings, locale)
     if measured.failures:
-        raise MeasureError(measured.failures)
+        raise MeasureError([one.problem for one in measured.failures])
     mine = measured.frame[(measured.frame["kpi"] == name) & (measured.frame["slice"] == slice_)]
     rows: list[dict[str, Any]] = []
     for member in sorted(mine["member"].unique()):

@@ -14,11 +14,15 @@ import ibis
 
 from cpm_core.engine import dialects
 from cpm_core.engine.engine import Engine
+from cpm_core.engine.limits import failure_of
+from cpm_core.hooks.isolation import is_built_in
 from cpm_core.model.errors import PluginError
+from cpm_core.model.limits import Limits
 from cpm_core.model.periods import Period
 from cpm_core.model.settings import Settings
 from cpm_core.model.tables import CORE_TABLES
-from cpm_core.tables import calendar, conform
+from cpm_core.tables import building, calendar, conform
+from cpm_core.tables.failures import COLUMN, Broken, Failures
 from cpm_core.tables.lineage import base_columns
 from cpm_core.tables.prepared import Prepared
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
+    from cpm_core.hooks.isolation import Failure
     from cpm_core.hooks.registry import Provided
     from cpm_core.model.tables import DerivedTable, TableSpec
 
@@ -70,6 +75,7 @@ class Catalog:
         settings: The workbook's conventions.
         store: Folder for derived tables.
         computed: Tables that the core works out in this process.
+        limits: How long a function of a plugin and a query may take.
     """
 
     def __init__(
@@ -82,9 +88,13 @@ class Catalog:
         settings: Settings,
         store: Path,
         computed: Mapping[str, Computed] | None = None,
+        *,
+        limits: Limits | None = None,
     ) -> None:
         self.engine = engine
         self.periods = tuple(periods)
+        self.limits = limits or Limits()
+        self.failures = Failures(store)
         self._computed = computed or {}
         self._folder = store
         self.prepared = prepared
@@ -125,9 +135,13 @@ class Catalog:
         """Whether a table is worked out in this process."""
         return name in self._computed
 
+    def knows(self, name: str) -> bool:
+        """Whether there is such a table at all, delivered or not."""
+        return name in self._specs or name in self._derived or name in self._computed or name in CORE_TABLES
+
     def names(self) -> list[str]:
         """Base tables that are there, and others that can be made of them."""
-        made = sorted({*self._derived, *self._computed})
+        made = sorted({*self._derived, *self._computed} - {name for name in self._derived if name.startswith(COLUMN)})
         return [*sorted(self.delivered), *(name for name in made if self.missing(name) is None)]
 
     def missing(self, name: str) -> str | None:
@@ -202,29 +216,80 @@ class Catalog:
         Raises:
             PluginError: Its function failed.
         """
+        item = self._derived[name].item
+        # Without settings among its arguments it is the same as of any day.
+        settings = settings if "settings" in item.given else self.settings
         built = self._expressions.setdefault(name, [])
         known = next((table for one, table in built if one == settings), None)
         if known is None:
-            known = self._built(name, settings)
+            tables = {one: self.unbound(one) if self._there(one) else None for one in (*item.reads, *item.optional)}
+            given = {one: self._given(one, settings) for one in item.given}
+            known = building.built(self._derived[name], {**tables, **given}, self.limits.definition)
             built.append((settings, known))
         return known
 
-    def _built(self, name: str, settings: Settings) -> ir.Table:
-        """A derived table's expression as its function makes it."""
-        provided = self._derived[name]
-        item = provided.item
-        given: dict[str, Any] = {
-            one: self.unbound(one) if self.missing(one) is None else None for one in (*item.reads, *item.optional)
-        }
-        given |= {one: self._given(one, settings) for one in item.given}
+    def _there(self, name: str) -> bool:
+        """Whether a table can be had; a profile column that failed is left out."""
+        return self.missing(name) is None and not (name.startswith(COLUMN) and self.broken(name) is not None)
+
+    def broken(self, name: str) -> Broken | None:
+        """The derived table, itself or one that it reads, that failed: its function, or its query; None if none did.
+
+        A table that did not fail is stored by then, unless the engine lacks an operation of it (:meth:`lacking`).
+
+        Raises:
+            PluginError: A built-in's function failed.
+        """
+        if name not in self._derived or name in self._stored or self.missing(name) is not None:
+            return None
+        known = self.failures.table(name)
+        if known is not None:
+            return known
+        item = self._derived[name].item
+        beneath = (one for one in (*item.reads, *item.optional) if not one.startswith(COLUMN))
+        behind = next(filter(None, map(self.broken, beneath)), None)
+        if behind is None:
+            return self._tried(name)
+        if not name.startswith(COLUMN):
+            return behind
+        return self._noted(name, building.blocked(behind, self._derived[name].where))
+
+    def _tried(self, name: str) -> Broken | None:
+        """Store a derived table; if it fails, note how."""
+        provided, limit = self._derived[name], self.limits.query
+        failure = None
         try:
-            table: ir.Table = item.build(**given)
+            lacking = self.lacking(name)
+            if lacking is None:
+                with self.engine.limited(limit):
+                    self._kept(name)
+            elif name.startswith(COLUMN):
+                failure = building.lacks(provided, self.engine.backend, lacking[1])
+        except building.BrokenError as error:
+            failure = error.failure
         except Exception as error:
-            raise PluginError(
-                f"derived table {name!r} of {provided.provider!r} failed: {type(error).__name__}: {error}",
-                where=provided.file,
-            ) from error
-        return table
+            # The core's own tables do not fail but for the engine's sake, and then no figure is any good.
+            if is_built_in(provided.provider):
+                raise
+            failure = failure_of(error, provided.where)
+        return None if failure is None else self._noted(name, failure)
+
+    def _noted(self, name: str, failure: Failure) -> Broken:
+        broken = Broken.of_table(name, self._derived[name].provider, failure)
+        self.failures.add(broken)
+        return broken
+
+    def _kept(self, name: str) -> None:
+        """Store a derived table unless it is, and make it known by its name."""
+        if not self.engine.has(self._folder, name):
+            rows = self._ordered(name)
+            self.engine.store(self._folder, name, rows)
+        self.engine.show(self._folder, name)
+        if name.startswith(COLUMN):
+            table = self.engine.table(name)
+            key = table[self.key(name)[0]]
+            building.check_unique(self.engine.frame(table.aggregate(rows=table.count(), keys=key.nunique())))
+        self._stored.add(name)
 
     def _given(self, name: str, settings: Settings) -> Any:
         """What the core gives by an argument's name."""
@@ -269,7 +334,7 @@ class Catalog:
             if {"calendar", "business_hours"} & {*self._derived[name].item.given}:
                 text += repr(self.settings.calendar)
             item = self._derived[name].item
-            text += "".join(self.definition(one) for one in (*item.reads, *item.optional) if self.missing(one) is None)
+            text += "".join(self.definition(one) for one in (*item.reads, *item.optional) if self._there(one))
             self._definitions[name] = hashlib.sha256(text.encode()).hexdigest()[:12]
         return self._definitions[name]
 
@@ -279,7 +344,7 @@ class Catalog:
             return None
         if name not in self._lacking:
             item = self._derived[name].item
-            beneath = [self.lacking(one) for one in (*item.reads, *item.optional) if self.missing(one) is None]
+            beneath = [self.lacking(one) for one in (*item.reads, *item.optional) if self._there(one)]
             found = next(filter(None, beneath), None)
             if found is None and (operation := self._operation(name)):
                 found = name, operation
@@ -317,23 +382,21 @@ class Catalog:
         """Make a derived or computed table in the work folder once; a kernel finds what its runner has stored there.
 
         Raises:
-            PluginError: The engine does not have one of its operations.
+            PluginError: It failed, or the engine does not have one of its operations.
         """
         if name in self._computed:
             self._keep(name, self._computed[name], self.settings.as_of)
             return
         if name not in self._derived or name in self._stored:
             return
+        if (broken := self.broken(name)) is not None:
+            raise PluginError([broken.problem])
         if lacking := self.lacking(name):
             table, operation = lacking
             raise PluginError(
                 f"derived table {table!r} cannot run on {self.engine.backend}: its operation {operation} is not there",
-                where=self._derived[table].file,
+                where=self._derived[table].where,
             )
-        if not self.engine.has(self._folder, name):
-            self.engine.store(self._folder, name, self._ordered(name))
-        self.engine.show(self._folder, name)
-        self._stored.add(name)
 
     def _columns(self, known: Computed) -> ibis.Schema:
         """The columns of a computed table that can be had."""
@@ -378,9 +441,8 @@ class Catalog:
             return rows if day >= self.settings.as_of else conform.until(rows, self._specs[name].item, settings)
         item = self._derived[name].item
         wanted = [one for one in item.optional if only is None or one in only]
-        there = [one for one in (*item.reads, *wanted) if self.missing(one) is None]
+        there = [one for one in (*item.reads, *wanted) if self._there(one)]
         given: dict[str, Any] = dict.fromkeys((*item.reads, *item.optional))
         given |= {one: self.at(one, day) for one in there}
         given |= {one: settings if one == "settings" else self._given(one, self.settings) for one in item.given}
-        table: ir.Table = item.build(**given)
-        return table
+        return building.built(self._derived[name], given, self.limits.definition)

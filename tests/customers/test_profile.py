@@ -69,8 +69,14 @@ def test_a_plugins_column_stands_in_the_profile_and_one_without_its_table_does_n
 
 def test_a_column_of_another_name_than_its_id_is_told(home) -> None:
     code = COLUMN.replace("aggregate(largest_order=", "aggregate(biggest=")
-    with pytest.raises(PluginError, match="'largest_order' of 'team' gave the columns customer_id, biggest"):
+    with pytest.raises(
+        PluginError,
+        match=r"largest_order of plugin team \(.*team.py:13\): gave the columns customer_id, biggest",
+    ):
         opened(home, code).customers()
+    tolerant = opened(home, code, strict=False)
+    assert "largest_order" not in tolerant.customers()
+    assert [problem.what for problem in tolerant.degraded()] == ["gave the columns customer_id, biggest"]
 
 
 def test_a_check_warns_in_the_report_in_its_language(home) -> None:

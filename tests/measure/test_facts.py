@@ -61,7 +61,8 @@ OURS = [raises, breaks, returns_nothing, after, after_that, mean_amount]
 
 @pytest.fixture(scope="module")
 def made():
-    found = book({"orders": ORDERS}, as_of="2024-02-29", history=2, plugins=[plugin("ours", cpm_kpis=OURS)])
+    ours = plugin("ours", cpm_kpis=OURS)
+    found = book({"orders": ORDERS}, as_of="2024-02-29", history=2, plugins=[ours], strict=False)
     yield found
     found.close()
 
@@ -81,10 +82,9 @@ def test_only_the_guilty_fail(frame):
 
 def test_a_failure_is_blamed_by_name_and_line(frame):
     reason = fact(frame, "raises", "2024-02")["reason"]
-    assert reason.startswith("Raises of ours failed: AttributeError")
-    assert "amuont" in reason
+    assert reason.startswith("Raises of ours failed: orders has no column 'amuont' (nearest: amount) (")
     assert "test_facts.py:" in reason
-    assert "returned a NoneType, not a measure" in fact(frame, "returns_nothing", "2024-02")["reason"]
+    assert "returned nothing, not a measure" in fact(frame, "returns_nothing", "2024-02")["reason"]
     assert "Conversion" in fact(frame, "breaks", "2024-02")["reason"]
     assert fact(frame, "after", "2024-02")["reason"] == "blocked, because Breaks failed"
 
