@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 import importlib.util
 import pkgutil
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -223,6 +225,20 @@ def _load_point(point: importlib.metadata.EntryPoint) -> Plugin | Quarantined:
     file = file or point.value
     home = Path(file).parent if Path(file).name == "__init__.py" else Path(file)
     return Plugin(point.name, version, "installed", file, loaded, content_hash(home) if home.exists() else "")
+
+
+def forget_installed(names: Sequence[str]) -> None:
+    """Let entry points be imported anew: their packages' modules, and the bytecode that is kept of them, go."""
+    points = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP) if names else ()
+    tops = {point.module.partition(".")[0] for point in points if point.name in names} - {BUILTIN.partition(".")[0]}
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in tops:
+            cached = getattr(module, "__cached__", None)
+            if cached:
+                with contextlib.suppress(OSError):  # what is not ours to delete is judged by its time and size
+                    Path(cached).unlink(missing_ok=True)
+            del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 def _file_of(point: importlib.metadata.EntryPoint) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -39,7 +39,7 @@ class Implementation:
     @property
     def where(self) -> str:
         """`file:line`."""
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 def implementations(plugin: Plugin) -> Iterator[Implementation]:
@@ -48,12 +48,17 @@ def implementations(plugin: Plugin) -> Iterator[Implementation]:
     for name, value in _members(plugin.module):
         hook = _hook_of(name, value)
         if _is_marked(value) and hook in HOOKS and not list(_wrong(hook, value, plugin)):
-            found[hook] = Implementation(hook, value, _file_of(value, plugin), line_of(value))
+            found[hook] = Implementation(hook, value, *_place(value, plugin))
     yield from (found[hook] for hook in HOOKS if hook in found)
 
 
 def near_misses(plugin: Plugin) -> Iterator[Problem]:
     """All that is named or marked like a hook and is none, or could not be called as one."""
+    for one in _near_misses(plugin):
+        yield replace(one, what=one.what if repr(plugin.name) in one.what else f"plugin {plugin.name!r}: {one.what}")
+
+
+def _near_misses(plugin: Plugin) -> Iterator[Problem]:
     yield from _api_version(plugin)
     if isinstance(plugin.module, type):
         what = f"the entry point {plugin.name!r} names the class {plugin.module.__name__}"
@@ -181,14 +186,17 @@ def _inside_class(cls: type, plugin: Plugin) -> Iterator[Problem]:
             yield Problem(what, _where(function, plugin), fix="Write it as a function of the module.")
 
 
-def _file_of(value: Any, plugin: Plugin) -> str:
+def _place(value: Any, plugin: Plugin) -> tuple[str, int]:
+    """File and line of a function or class; no line where the plugin is not written in Python."""
+    if not plugin.file.endswith(".py"):
+        return plugin.file, 0
     code = getattr(inspect.unwrap(value), "__code__", None) if callable(value) else None
-    return str(code.co_filename) if code is not None and plugin.file.endswith(".py") else plugin.file
+    return (str(code.co_filename) if code is not None else plugin.file), line_of(value)
 
 
 def _where(value: Any, plugin: Plugin) -> str:
-    line = line_of(value)
-    return f"{_file_of(value, plugin)}:{line}" if line else plugin.file
+    file, line = _place(value, plugin)
+    return f"{file}:{line}" if line else file
 
 
 def arguments_of(function: Callable[..., Any]) -> Sequence[inspect.Parameter]:

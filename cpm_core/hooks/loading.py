@@ -71,9 +71,11 @@ def import_module(package: str, name: str) -> ModuleType:
 
 def import_yaml(package: str, path: Path) -> ModuleType:
     """The module that a YAML file is made into, known under its folder's package, as those of Python files are."""
+    from cpm_core.hooks import yaml_plugin
+
     name = f"{package}.{path.stem}"
     if name not in sys.modules:
-        module: ModuleType = importlib.import_module("cpm_core.hooks.yaml_plugin").load(path)
+        module = yaml_plugin.load(path)
         sys.modules[name] = module
     return sys.modules[name]
 

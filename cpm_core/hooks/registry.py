@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 
 import pluggy
 
-from cpm_core.hooks import specs
+from cpm_core.hooks import loading, specs
 from cpm_core.hooks.contributions import Contribution
-from cpm_core.hooks.discovery import ORIGINS, Plugin, Quarantined, discover
+from cpm_core.hooks.discovery import ORIGINS, Plugin, Quarantined, discover, forget_installed
 from cpm_core.hooks.settle import settle
 from cpm_core.model.actions import Action
 from cpm_core.model.errors import PluginError
@@ -25,6 +25,20 @@ from cpm_core.params.schema import Params
 from cpm_core.params.strictness import is_strict
 
 T = TypeVar("T", bound=object)
+KINDS: Mapping[str, str] = {
+    "sources": "source",
+    "tables": "table",
+    "derived": "derived table",
+    "kpis": "KPI",
+    "profile_columns": "profile column",
+    "tier_rules": "tier rule",
+    "lifecycle_rules": "lifecycle rule",
+    "actions": "action",
+    "checks": "check",
+    "sections": "section",
+    "publishers": "publisher",
+}
+"""The registry's attributes, and what one of each is called."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +137,18 @@ class Registry:
         """
         folder = params.home / "plugins"
         return cls.load(folder, params.plugins.use, disabled(params), strict=is_strict(params))
+
+    @classmethod
+    def anew(cls, params: Params) -> Registry:
+        """The same as :meth:`of`, with all modules of the folder and of the entry points imported anew.
+
+        Raises:
+            PluginError: If it is strict, all that is wrong with the plugins.
+            UsageError: There is no such plugin to disable.
+        """
+        loading.forget(params.home / "plugins")
+        forget_installed(params.plugins.use)
+        return cls.of(params)
 
     @property
     def hook(self) -> Any:

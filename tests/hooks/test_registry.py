@@ -64,7 +64,7 @@ def test_a_misspelt_hook():
         return [mine]
 
     (found,) = problems(of_functions("ours", cpm_kpi=cpm_kpi))
-    assert found.what == "there is no hook 'cpm_kpi'"
+    assert found.what == "plugin 'ours': there is no hook 'cpm_kpi'"
     assert found.nearest[0] == "cpm_kpis"
     line = cpm_kpi.__code__.co_firstlineno
     assert found.where == f"{__file__}:{line + 1}", "the line of `def`, below its mark"
@@ -76,7 +76,7 @@ def test_a_marked_function_that_is_no_hook():
         return [mine]
 
     (found,) = problems(of_functions("ours", cmp_kpis=cmp_kpis))
-    assert (found.what, found.nearest[0]) == ("there is no hook 'cmp_kpis'", "cpm_kpis")
+    assert (found.what, found.nearest[0]) == ("plugin 'ours': there is no hook 'cmp_kpis'", "cpm_kpis")
 
 
 def test_a_hook_without_its_mark():
@@ -84,7 +84,7 @@ def test_a_hook_without_its_mark():
         return [mine]
 
     (found,) = problems(of_functions("ours", cpm_kpis=cpm_kpis))
-    assert found.what == "cpm_kpis is not marked as a hook"
+    assert found.what == "plugin 'ours': cpm_kpis is not marked as a hook"
     assert "@hookimpl" in found.fix
 
 
@@ -94,7 +94,7 @@ def test_a_hook_that_asks_for_what_it_is_not_given():
         pass
 
     (found,) = problems(of_functions("ours", cpm_run_started=cpm_run_started))
-    assert found.what == "cpm_run_started asks for 'moon', which it is not given"
+    assert found.what == "plugin 'ours': cpm_run_started asks for 'moon', which it is not given"
 
 
 @pytest.mark.parametrize(
