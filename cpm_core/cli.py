@@ -27,11 +27,13 @@ PAIR = "\x1f"
 """Joins the two words of `-p NAME VALUE` on their way through the parser, which takes one a time."""
 PAIR_LETTERS = ("-p", "--parameters", "-r", "--parameters_raw")
 MOST_JOBS = 4
+PLUGIN_KINDS = "source, table, kpi, profile, tier, lifecycle, action, section, publisher, check"
+"""What `cpm plugins new` writes (a test compares it with the templates)."""
 FEWEST_CUSTOMERS = 200
 """Of a demo company: a smaller one cannot hold the planted rows (the demo's own `MIN_CUSTOMERS`)."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
-plugins_app = typer.Typer(help="List plugins and what they provide.")
+plugins_app = typer.Typer(help="Write, check and list plugins.")
 runs_app = typer.Typer(help="List finished runs.")
 app.add_typer(plugins_app, name="plugins")
 app.add_typer(runs_app, name="runs")
@@ -156,10 +158,38 @@ def kpis(params: ParamsFile = None, as_json: Json = False) -> int:
     return list_kpis(params, as_json)
 
 
+@plugins_app.command("new")
+def plugins_new(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {PLUGIN_KINDS}.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, and the id of what it provides.")],
+    folder: Annotated[
+        Path | None, typer.Option("--folder", metavar="DIR", help="Where it goes; left out: the project's plugins/.")
+    ] = None,
+) -> int:
+    """Write a plugin and its test, ready to run."""
+    from cpm_core.checks.scaffold.write import print_new
+
+    return print_new(kind, name, folder)
+
+
+@plugins_app.command("check")
+def plugins_check(
+    plugins: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders or names of plugins.")],
+    as_json: Json = False,
+) -> int:
+    """Try plugins alone: validate, compile for every engine, run on the tiny book.
+
+    Exit codes: 0 nothing is wrong, 1 something is.
+    """
+    from cpm_core.checks.plugins.command import check_plugins
+
+    return check_plugins(plugins, as_json)
+
+
 @plugins_app.command("list")
 def plugins_list(params: ParamsFile = None, as_json: Json = False) -> int:
-    """List the plugins, built-in ones too."""
-    from cpm_core.checks.listing import list_plugins
+    """List the plugins, built-in and broken ones too."""
+    from cpm_core.checks.plugins.listing import list_plugins
 
     return list_plugins(params, as_json)
 
@@ -170,8 +200,8 @@ def plugins_info(
     params: ParamsFile = None,
     as_json: Json = False,
 ) -> int:
-    """Show what one plugin provides."""
-    from cpm_core.checks.listing import show_plugin
+    """Show all of one plugin; of a broken one all that is wrong with it."""
+    from cpm_core.checks.plugins.listing import show_plugin
 
     return show_plugin(name, params, as_json)
 

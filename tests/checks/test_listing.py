@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cpm_core.checks.listing import list_kpis, list_plugins, show_plugin
-from cpm_core.model.errors import CpmError, ParamsError, UsageError
+from cpm_core.checks.listing import list_kpis
+from cpm_core.model.errors import CpmError, ParamsError
 
 PLUGIN = '''
 """KPIs of one team."""
@@ -166,28 +166,3 @@ def test_a_kpi_that_nobody_provides_is_told_with_its_line_and_the_nearest(home):
     assert problem.what == "there is no KPI 'parcel'"
     assert problem.where == "../params/wrong.yaml:12"
     assert problem.nearest[0] == "parcels"
-
-
-def test_plugins_are_listed_with_what_they_provide(home, capsys):
-    rows = [line.split("│") for line in printed(capsys, list_plugins, None, False).splitlines() if "│" in line]
-    cells = {tuple(part.strip() for part in row[1:-1]) for row in rows}
-    assert ("ours", "folder", "1.2", "4 KPIs") in cells
-    assert any(cell[:2] == ("builtin.kpis.sales", "built-in") for cell in cells)
-    records = json.loads(printed(capsys, list_plugins, "off", True))
-    assert "ours" not in [record["name"] for record in records]
-
-
-def test_one_plugin_is_shown_whole(home, capsys):
-    text = printed(capsys, show_plugin, "ours", None, False)
-    for words in ("ours 1.2 (folder)", "parcels_an_order", "Parcels [all]", "ours.py"):
-        assert words in text
-    record = json.loads(printed(capsys, show_plugin, "ours", None, True))
-    assert record["provides"] == {"kpis": ["parcels", "part", "parcels_an_order", "median_total"]}
-    assert record["file"].endswith("ours.py")
-
-
-def test_a_plugin_that_there_is_not_is_told_with_the_nearest(home):
-    for wrong, near in (("our", "ours"), ("sales", "builtin.kpis.sales")):
-        with pytest.raises(UsageError) as caught:
-            show_plugin(wrong, None, False)
-        assert caught.value.problems[0].nearest[0] == near

@@ -1,0 +1,1 @@
+"""`cpm plugins check`, `list` and `info`."""

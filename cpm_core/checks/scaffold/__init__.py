@@ -1,0 +1,1 @@
+"""`cpm plugins new`: a plugin and its test, ready to run."""
