@@ -45,6 +45,7 @@ WORDS: Mapping[str, str] = {
     "cpm_publishers": "publisher",
 }
 """What one thing that a hook returns is called."""
+_MEND = "Mend it, or turn the plugin off."
 MOST = 10_000
 """Items that one hook of one plugin may return: a generator without an end has to end."""
 
@@ -98,7 +99,9 @@ def _items(plugin: Plugin, one: Implementation, problems: list[Problem]) -> list
         return []
     # A generator runs while it is drained: here, where somebody looks after it.
     items, late = ([], wrong) if wrong else guarded(partial(_drained, returned), plugin.home)
-    problems += [Problem(f"{who} raised {told.what}", told.where or one.where, told.nearest, told.fix) for told in late]
+    problems += [
+        Problem(f"{who} raised {told.what}", told.where or one.where, told.nearest, told.fix or _MEND) for told in late
+    ]
     if items and len(items) > MOST:
         problems.append(Problem(f"{who} returns more than {MOST} items", one.where, fix="Let it come to an end."))
         return []

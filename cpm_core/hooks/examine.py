@@ -10,7 +10,7 @@ from typing import Any
 
 from cpm_core.hooks import specs
 from cpm_core.hooks.discovery import Plugin
-from cpm_core.hooks.lines import line_of
+from cpm_core.hooks.lines import assigned, line_of
 from cpm_core.model.errors import Problem
 from cpm_core.model.markers import PROJECT
 from cpm_core.model.names import nearest
@@ -84,7 +84,13 @@ def _api_version(plugin: Plugin) -> Iterator[Problem]:
         if newer
         else f"Bring the plugin to version {API_VERSION} (docs/plugins.md), and write `CPM_API = {API_VERSION}`."
     )
-    yield Problem(what, plugin.file, fix=fix)
+    yield Problem(what, _at(plugin, "CPM_API"), fix=fix)
+
+
+def _at(plugin: Plugin, name: str) -> str:
+    """Where a plugin in Python gives a name its value."""
+    line = assigned(plugin.file, name) if plugin.file.endswith(".py") else 0
+    return f"{plugin.file}:{line}" if line else plugin.file
 
 
 def _members(plugin: Any) -> list[tuple[str, Any]]:
@@ -124,6 +130,7 @@ def _near_miss(name: str, value: Any, plugin: Plugin) -> Iterator[Problem]:
         return
     if not inspect.isroutine(value):
         what = "a class" if isinstance(value, type) else f"a {type(value).__name__}"
+        where = where if isinstance(value, type) else _at(plugin, name)
         yield Problem(f"{name} is {what}, not a function", where, fix="Write a function that returns it as a list.")
     elif not _is_marked(value):
         other = _other_mark(value)

@@ -38,6 +38,16 @@ def line_of(function: Any) -> int:
     return first
 
 
+def assigned(file: str, name: str) -> int:
+    """The line in which a module gives a name its value; 0 if it is not written there."""
+    targets = (
+        (target, node.lineno)
+        for node in _parsed("".join(_lines(file))).body
+        for target in (node.targets if isinstance(node, ast.Assign) else ())
+    )
+    return next((line for target, line in targets if isinstance(target, ast.Name) and target.id == name), 0)
+
+
 def _class_line(cls: type) -> int:
     try:
         return inspect.getsourcelines(cls)[1]
@@ -80,18 +90,21 @@ def _written(file: str) -> dict[str, int]:
     return _calls("".join(_lines(file)))
 
 
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SyntaxError:  # it has changed since it was loaded
+        return ast.Module([], [])
+
+
 def _called(node: ast.Call) -> str:
     return getattr(node.func, "id", "") or getattr(node.func, "attr", "")
 
 
 @lru_cache(maxsize=64)
 def _calls(text: str) -> dict[str, int]:
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return {}
     found: dict[str, int] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(_parsed(text)):
         if isinstance(node, ast.Call) and _called(node) in _MAKERS:
             values = [word.value for word in node.keywords if word.arg == "id"] or node.args[:1]
             for value in values:

@@ -19,6 +19,7 @@ from cpm_core.model.tables import COMPUTED_TABLES, RESERVED_ARGUMENTS, DerivedTa
 Key = tuple[str, str]
 TABLES: Literal["cpm_tables"] = "cpm_tables"
 KPIS: Literal["cpm_kpis"] = "cpm_kpis"
+_RIGHT = "Write the right name."
 CLOSE = 0.85
 """Likeness from which on a name that may be missing is taken for a slip of the pen."""
 
@@ -109,7 +110,9 @@ class Provision:
         if named.base:
             valid = [name for name in valid if isinstance(self.kept[named.hook, name].item, TableSpec)]
         why = "which is no base table" if named.base else "which nobody provides"
-        fix = f"Turned off are: {', '.join(self.disabled)}." if self.disabled else ""
+        fix = f"Write the right name, or provide it by {named.hook}."
+        if self.disabled:
+            fix += f" Turned off are: {', '.join(self.disabled)}."
         return Problem(f"{one.words} {named.words}, {why}", one.where, nearest(named.name, valid), fix)
 
     def _spec(self, table: str | None) -> TableSpec | None:
@@ -132,7 +135,7 @@ class Provision:
             own = item.columns if table == item.table else {}
             if column and other is not None and column not in columns_of(other, own):
                 what = f"{one.words} can do without {name!r}, a column that the table does not have"
-                yield Problem(what, one.where, nearest(column, columns_of(other, own)))
+                yield Problem(what, one.where, nearest(column, columns_of(other, own)), _RIGHT)
 
     def _slips(self, one: Contribution) -> Iterator[Problem]:
         """Tables that may be missing, and that nobody has because their names are misspelt."""
@@ -147,7 +150,7 @@ class Provision:
             near = difflib.get_close_matches(argument.name, valid, cutoff=CLOSE)
             if near:
                 what = f"{one.words} asks for the table {argument.name!r}, which nobody provides"
-                yield Problem(what, one.where, tuple(near))
+                yield Problem(what, one.where, tuple(near), _RIGHT)
 
 
 def columns_of(spec: TableSpec, declared: Collection[str] = ()) -> list[str]:

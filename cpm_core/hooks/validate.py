@@ -19,14 +19,14 @@ def invalid(one: Contribution) -> Iterator[Problem]:
     """What is wrong with a contribution by itself."""
     item, words = one.item, f"{WORDS[one.hook]} {getattr(one.item, 'id', '')!r} of {one.plugin.name!r}"
     for wrong in (*_common(item), *_kind(item)):
-        yield Problem(f"{words}: {wrong.what}", one.where, wrong.nearest, wrong.fix)
+        yield Problem(f"{words}: {wrong.what}", one.where, wrong.nearest, wrong.fix or "Write the right one.")
 
 
 def _common(item: Any) -> Iterator[Wrong]:
     if not isinstance(item.id, str) or not SLUG.fullmatch(item.id):
         near = re.sub(r"[^a-z0-9]+", "_", str(item.id).lower()).strip("_")
         fix = "An id is of small letters, digits and _, begins with a letter, and has 60 of them at most."
-        yield Wrong("the id is none", (near,) if SLUG.fullmatch(near) else (), fix)
+        yield Wrong("its id is no name for one", (near,) if SLUG.fullmatch(near) else (), fix)
     if problem := bad_text(item.title):
         yield Wrong(f"the title {problem}", fix='Write title=Text(en="…", zh="…").')
     if not isinstance(item.replaces, str):

@@ -41,7 +41,7 @@ def choice(value: Any, name: str, literal: Any) -> Iterator[Wrong]:
     valid = get_args(literal)
     if value not in valid:
         near = nearest(str(value), valid)
-        yield Wrong(f"{name} is {value!r}", near, "" if near else f"Valid are: {', '.join(map(str, valid))}.")
+        yield Wrong(f"{name} is {value!r}", near, f"Valid are: {', '.join(map(str, valid))}.")
 
 
 def typo(value: str, name: str, valid: Iterable[str]) -> Iterator[Wrong]:

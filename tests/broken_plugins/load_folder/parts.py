@@ -1,0 +1,3 @@
+"""What the plugin is made of."""
+
+LIMIT = int("many")  # <- here

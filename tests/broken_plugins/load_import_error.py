@@ -1,0 +1,5 @@
+"""It raises while it is imported."""
+
+import json
+
+LIMITS = json.loads("{")  # <- here
