@@ -5,6 +5,5 @@ from cpm_core.api import Check, Text, hookimpl
 
 @hookimpl
 def cpm_checks():
-    return [
-        Check(id="full", title=Text(en="Full", zh="完整"), table="orders", judge=lambda stats: None, level="halt")
-    ]  # <- here
+    title = Text(en="Full", zh="完整")
+    return [Check(id="full", title=title, table="orders", judge=lambda stats: None, level="halt")]  # <- here

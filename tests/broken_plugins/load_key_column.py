@@ -5,6 +5,5 @@ from cpm_core.api import Column, TableSpec, Text, hookimpl
 
 @hookimpl
 def cpm_tables():
-    return [
-        TableSpec(id="parcels", title=Text(en="Parcels", zh="包裹"), columns=(Column("parcel_id"),), key=("parcelid",))
-    ]  # <- here
+    title = Text(en="Parcels", zh="包裹")
+    return [TableSpec(id="parcels", title=title, columns=(Column("parcel_id"),), key=("parcelid",))]  # <- here
