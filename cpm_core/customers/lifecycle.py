@@ -9,19 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import ibis.expr.operations as ops
 
+from cpm_core.customers.asking import Asked, ask
 from cpm_core.customers.profile import PROFILE
 from cpm_core.customers.wording import worded
+from cpm_core.engine.limits import failure_of
+from cpm_core.hooks.isolation import UnfitError
 from cpm_core.hooks.registry import Provided
 from cpm_core.model.errors import PluginError
+from cpm_core.model.names import nearest
 from cpm_core.model.rules import STAGES, LifecycleRule
 from cpm_core.model.settings import Settings
-from cpm_core.model.text import Locale
+from cpm_core.model.text import Locale, Text
 from cpm_core.tables.derive import Catalog
 from cpm_core.tables.lineage import tables_behind
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
+
+_NO_TABLE = Text(en="returned a {kind}, not a table", zh="返回的是 {kind}，而不是数据表")
+_LACKS = Text(en="its table has no column {name!r}", zh="其数据表没有字段 {name!r}")
 
 
 def stages_at(
@@ -44,17 +51,41 @@ def stages_at(
     profile = catalog.unbound(PROFILE)
     there = catalog.at("customers", day)
     customers = catalog.engine.frame(there.aggregate(rows=there.count()))["rows"].iloc[0]
+    labels = _assigned(catalog, rule, profile, options, settings)
+    if day < settings.as_of:
+        then = catalog.at(PROFILE, day, _needed(catalog, labels))
+        labels = _assigned(catalog, rule, then, options, replace(settings, as_of=day))
     try:
-        labels = rule.item.assign(profile, options, settings)
-        if day < settings.as_of:
-            earlier = replace(settings, as_of=day)
-            labels = rule.item.assign(catalog.at(PROFILE, day, _needed(catalog, labels)), options, earlier)
-        stages = catalog.engine.frame(labels.order_by("customer_id"))
+        with catalog.engine.limited(catalog.limits.query):
+            stages = catalog.engine.frame(labels.order_by("customer_id"))
     except Exception as error:
-        what = f"lifecycle rule {rule.item.id!r} of {rule.provider!r} failed: {type(error).__name__}: {error}"
-        raise PluginError(what, where=rule.file) from error
+        failure = failure_of(error, rule.where)
+        raise PluginError(f"{_said(rule)} failed: {failure.what}", where=rule.where, fix=failure.fix) from error
     _check(stages, int(customers), rule)
     return stages
+
+
+def _said(rule: Provided[LifecycleRule]) -> str:
+    return f"lifecycle rule {rule.item.id!r} of {rule.provider!r}"
+
+
+def _assigned(
+    catalog: Catalog, rule: Provided[LifecycleRule], profile: ir.Table, options: Any, settings: Settings
+) -> ir.Table:
+    """What the rule makes of the profile."""
+    import ibis.expr.types as ir
+
+    def run() -> ir.Table:
+        labels = rule.item.assign(profile, options, settings)
+        if not isinstance(labels, ir.Table):
+            raise UnfitError(_NO_TABLE.format(kind=type(labels).__name__), fix="Return `profile.select(…)`.")
+        for name in ("customer_id", "stage", "reason"):
+            if name not in labels.columns:
+                raise UnfitError(_LACKS.format(name=name), nearest(name, labels.columns))
+        return labels
+
+    found: ir.Table = ask(Asked(rule, _said(rule), rule.item.assign, run), catalog, profile)
+    return found
 
 
 def _needed(catalog: Catalog, labels: ir.Table) -> Collection[str]:
@@ -68,18 +99,18 @@ def _needed(catalog: Catalog, labels: ir.Table) -> Collection[str]:
 
 
 def _check(stages: pd.DataFrame, customers: int, rule: Provided[LifecycleRule]) -> None:
-    name = f"lifecycle rule {rule.item.id!r} of {rule.provider!r}"
+    name = _said(rule)
     strange = sorted(set(stages["stage"].astype(str)) - set(STAGES))
     if strange:
         fix = f"There are: {', '.join(STAGES)}."
-        raise PluginError(f"{name} gave stages that do not exist: {', '.join(strange)}", where=rule.file, fix=fix)
+        raise PluginError(f"{name} gave stages that do not exist: {', '.join(strange)}", where=rule.where, fix=fix)
     unsaid = sorted(set(stages["reason"].astype(str)) - set(rule.item.reasons))
     if unsaid:
-        raise PluginError(f"{name} gave reasons that it does not declare: {', '.join(unsaid)}", where=rule.file)
+        raise PluginError(f"{name} gave reasons that it does not declare: {', '.join(unsaid)}", where=rule.where)
     if stages["customer_id"].duplicated().any() or len(stages) != customers:
         raise PluginError(
             f"{name} labelled {len(stages)} rows for {customers} customers",
-            where=rule.file,
+            where=rule.where,
             fix="Every customer is in exactly one stage.",
         )
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cpm_core.customers.asking import PARAMS, Asked, ask_all, without
 from cpm_core.customers.profile import PROFILE
+from cpm_core.hooks.isolation import UnfitError
 from cpm_core.hooks.registry import Provided, Registry
 from cpm_core.model.actions import Action
 from cpm_core.model.errors import ParamsError, PluginError, Problem
 from cpm_core.model.names import nearest
+from cpm_core.model.text import Text
 from cpm_core.params.plan import ActionKeys, ConditionKeys
 from cpm_core.params.schema import Params
 from cpm_core.tables.derive import Catalog
@@ -22,8 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-PARAMS = "params"
-"""Who provides the actions that stand in the params."""
+_NO_CONDITION = Text(en="its condition is no boolean column but {kind}", zh="其条件不是布尔列，而是 {kind}")
 
 
 def playbook(params: Params, registry: Registry) -> Sequence[Provided[Action]]:
@@ -70,6 +72,7 @@ def check(params: Params, registry: Registry, catalog: Catalog) -> None:
 
     Raises:
         ParamsError: All that do not, with their lines, and actions whose tables are not delivered.
+        PluginError: A column that a condition needs failed.
     """
     if params.plan is None:
         return
@@ -85,6 +88,9 @@ def check(params: Params, registry: Registry, catalog: Catalog) -> None:
         schema = catalog.schema(PROFILE)
         for index, action in enumerate(params.plan.actions):
             for name, condition in action.when.items():
+                broken = None if name in schema else catalog.failures.column(name)
+                if broken is not None:
+                    raise without(f"action {action.id!r}", params.where("plan", "actions", index, "when", name), broken)
                 problem = _unfit(name, condition, schema)
                 if problem is not None:
                     what, near, fix = problem
@@ -136,7 +142,7 @@ def eligible(catalog: Catalog, plays: Sequence[Provided[Action]], customers: pd.
             if named and column not in customers:
                 raise PluginError(
                     f"action {play.item.id!r} of {play.provider!r} is for some {column}s, and no customer has one",
-                    where=play.file,
+                    where=play.where,
                     fix="Deliver what the rule reads, or take the action out.",
                 )
             if named:
@@ -152,29 +158,27 @@ def _met(catalog: Catalog, plays: Sequence[Provided[Action]], customers: pd.Data
     if not plays:
         return {}
     profile = catalog.unbound(PROFILE)
-    columns = {f"when_{place}": _condition(play, profile) for place, play in enumerate(plays)}
+    conditions = ask_all([_condition(play, profile) for play in plays], catalog, profile)
+    columns = {f"when_{place}": condition for place, condition in enumerate(conditions)}
     frame = catalog.engine.frame(profile.select("customer_id", **columns))
     rows = frame.set_index("customer_id").reindex(customers["customer_id"], fill_value=False)
     return {play.item.id: rows[name] for play, name in zip(plays, columns, strict=True)}
 
 
-def _condition(play: Provided[Action], profile: ir.Table) -> Any:
-    """An action's condition as a column that is never null."""
+def _condition(play: Provided[Action], profile: ir.Table) -> Asked:
+    """Asks for an action's condition as a column that is never null."""
     import ibis.expr.types as ir
 
-    said = f"action {play.item.id!r} of {play.provider!r}"
-    assert play.item.when is not None
-    try:
-        column = play.item.when(profile)
-    except Exception as error:
-        # Money follows the plan: an action that fails ends the run.
-        near = nearest(str(error.name), profile.columns) if isinstance(error, AttributeError) else ()
-        what = f"{said} failed: {type(error).__name__}: {error}"
-        raise PluginError(what, where=play.file, nearest=near) from error
-    if not isinstance(column, ir.BooleanValue):
-        raise PluginError(
-            f"{said}: its condition is no boolean column but {type(column).__name__}",
-            where=play.file,
-            fix="Return a comparison of the profile's columns, as profile.trailing_complaints >= 1.",
-        )
-    return column.fill_null(False)
+    when = play.item.when
+    assert when is not None
+
+    def run() -> ir.BooleanValue:
+        column = when(profile)
+        if not isinstance(column, ir.BooleanValue):
+            words = _NO_CONDITION.format(kind=type(column).__name__)
+            raise UnfitError(
+                words, fix="Return a comparison of the profile's columns, as profile.trailing_complaints >= 1."
+            )
+        return column.fill_null(False)
+
+    return Asked(play, f"action {play.item.id!r} of {play.provider!r}", when, run)

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cpm_core.customers.asking import Asked, ask
 from cpm_core.customers.cuts import Values
 from cpm_core.customers.profile import PROFILE
 from cpm_core.engine import dialects
+from cpm_core.engine.limits import failure_of
+from cpm_core.hooks.isolation import UnfitError
 from cpm_core.hooks.registry import Provided
 from cpm_core.model.errors import PluginError
 from cpm_core.model.rules import TierRule
 from cpm_core.model.settings import Settings
+from cpm_core.model.text import Text
 from cpm_core.tables.derive import Catalog
 from cpm_core.tables.lineage import base_columns, tables_behind
 
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 SCALES = 9
 """Decimals are whole numbers of at most their ninth decimal."""
+
+_NO_NUMBER = Text(en="its value is {kind}, and no number", zh="其值的类型是 {kind}，而不是数字")
 
 
 class RuleValues:
@@ -88,25 +94,35 @@ class RuleValues:
 
     def _value(self, profile: ir.Table, day: date) -> ir.NumericColumn:
         settings = replace(self._settings, as_of=min(day, self._settings.as_of))
-        try:
-            value: ir.NumericColumn = self._rule.item.value(profile, self._options, settings)
-        except Exception as error:
-            raise self._failed(error) from error
-        if not value.type().is_numeric():
-            raise self._failed(TypeError(f"its value is {value.type()}, and no number"))
+        asked = Asked(self._rule, self._said, self._rule.item.value, lambda: self._given(profile, settings))
+        value: ir.NumericColumn = ask(asked, self._catalog, profile)
+        return value
+
+    def _given(self, profile: ir.Table, settings: Settings) -> ir.NumericColumn:
+        import ibis.expr.types as ir
+
+        value = self._rule.item.value(profile, self._options, settings)
+        if not isinstance(value, ir.NumericValue):
+            kind = value.type() if isinstance(value, ir.Value) else type(value).__name__
+            raise UnfitError(_NO_NUMBER.format(kind=kind), fix="Return a column of numbers of the profile.")
         return value
 
     def _run(self, rows: ir.Table) -> pa.Table:
+        engine = self._catalog.engine
         try:
-            return self._catalog.engine.arrow(rows)
+            with engine.limited(self._catalog.limits.query):
+                return engine.arrow(rows)
         except Exception as error:
             # Money follows tiers: a rule that fails ends the run.
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> PluginError:
-        rule = self._rule
-        what = f"tier rule {rule.item.id!r} of {rule.provider!r} failed: {type(error).__name__}: {error}"
-        return PluginError(what, where=rule.file)
+        failure = failure_of(error, self._rule.where)
+        return PluginError(f"{self._said} failed: {failure.what}", where=failure.where, fix=failure.fix)
+
+    @property
+    def _said(self) -> str:
+        return f"tier rule {self._rule.item.id!r} of {self._rule.provider!r}"
 
     @cached_property
     def _now(self) -> ir.NumericColumn:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cpm_core.customers.asking import Asked, ask, without
 from cpm_core.customers.cuts import LOWEST, Numbers, ranks
 from cpm_core.customers.hysteresis import Standing, replayed
 from cpm_core.customers.profile import PROFILE
@@ -45,10 +46,17 @@ class Tiering:
 
     @property
     def missing(self) -> str | None:
-        """The table, or column of the profile, for want of which nobody is sorted; None: nothing is missing."""
+        """The table, or column of the profile, for want of which nobody is sorted; None: nothing is missing.
+
+        Raises:
+            PluginError: A column that the rule needs failed.
+        """
         reads = [table for table in self.rule.item.reads if table not in self.catalog.delivered]
         named = self.rule.item.columns(self.options).values() if self.rule.item.columns else ()
         profile = self.catalog.schema(PROFILE)
+        failed = [self.catalog.failures.column(name) for name in named if name not in profile]
+        for broken in filter(None, failed):
+            raise without(f"tier rule {self.rule.item.id!r} of {self.rule.provider!r}", self.rule.where, broken)
         return next(iter([*reads, *(f"{PROFILE}.{name}" for name in named if name not in profile)]), None)
 
     def required(self) -> None:
@@ -69,23 +77,22 @@ class Tiering:
         """
         rule = self.rule
         name = f"tier rule {rule.item.id!r} of {rule.provider!r}"
-        try:
-            cut = rule.item.cut(self.options)
-        except Exception as error:
-            raise PluginError(f"{name} failed: {type(error).__name__}: {error}", where=rule.file) from error
+        cut = ask(Asked(rule, name, rule.item.cut, lambda: rule.item.cut(self.options)), self.catalog)
         if not isinstance(cut, TopShare | ShareOfValue | AtLeast):
             what = f"{name} gave a {type(cut).__name__} for a cut"
-            raise PluginError(what, where=rule.file, fix="Return a TopShare, ShareOfValue or AtLeast of cpm_core.api.")
+            raise PluginError(what, where=rule.where, fix="Return a TopShare, ShareOfValue or AtLeast of cpm_core.api.")
         limits = cut.limits if isinstance(cut, AtLeast) else cut.shares
         if set(limits) != set(TIERS[:-1]):
             what = f"{name} cuts {', '.join(map(str, limits)) or 'nothing'}"
-            raise PluginError(what, where=rule.file, fix=f"Cut {' and '.join(TIERS[:-1])}; all others are {TIERS[-1]}.")
+            raise PluginError(
+                what, where=rule.where, fix=f"Cut {' and '.join(TIERS[:-1])}; all others are {TIERS[-1]}."
+            )
         downwards = [limits[tier] for tier in TIERS[:-1]]
         in_order = sorted(downwards, reverse=isinstance(cut, AtLeast))
         if downwards != in_order or min(downwards) <= 0 or (not isinstance(cut, AtLeast) and max(downwards) > 1):
             what = f"{name} cuts {', '.join(f'{tier} at {limits[tier]}' for tier in TIERS[:-1])}"
             fix = "A higher tier has the larger limit, or the smaller share; shares are above 0 and at most 1."
-            raise PluginError(what, where=rule.file, fix=fix)
+            raise PluginError(what, where=rule.where, fix=fix)
         return cut
 
     @cached_property

@@ -200,7 +200,7 @@ def misspelt(error: Exception, item: Kpi, given: Mapping[str, Any], attributes: 
         given: Its arguments.
         attributes: Whether columns beyond the spec may be declared, which base tables have.
     """
-    name, table = _asked(error, given)
+    name, table = asked_of(error, given)
     if table is None:
         return None
     near = nearest(name, table.columns)
@@ -211,8 +211,13 @@ def misspelt(error: Exception, item: Kpi, given: Mapping[str, Any], attributes: 
     return UnfitError(_NO_SUCH.format(table=home, name=name), near, fix)
 
 
-def _asked(error: Exception, given: Mapping[str, Any]) -> tuple[str, ir.Table | None]:
-    """The column that there is not, and the table that was asked for it."""
+def asked_of(error: Exception, given: Mapping[str, Any]) -> tuple[str, ir.Table | None]:
+    """The column that there is not, and the table that was asked for it; of another error no table.
+
+    Args:
+        error: What a function raised.
+        given: Its arguments.
+    """
     if isinstance(error, AttributeError) and isinstance(error.obj, ir.Table):
         return str(error.name), error.obj
     found = re.match(r"Column '(.*?)' is not found in table", str(error)) if isinstance(error, IbisTypeError) else None

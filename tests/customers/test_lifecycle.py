@@ -269,7 +269,7 @@ def labelled(stage, reason="any"):
         (lambda profile, *_: labelled("new")(profile, *_).filter(profile.customer_id == "prospect"), "1 rows for 19"),
         (labelled("gold"), "stages that do not exist: gold"),
         (labelled("new", "none"), "reasons that it does not declare: none"),
-        (lambda profile, *_: profile.nothing, "AttributeError"),
+        (lambda profile, *_: profile.nothing, "the profile has no column 'nothing'"),
     ],
     ids=["one only", "no such stage", "no such reason", "raises"],
 )
@@ -282,14 +282,13 @@ def test_a_rule_that_does_not_sort_all_ends_the_run(shared, assign, words):
 
 def test_a_team_s_rule_is_told_the_day(shared):
     """On an earlier day a rule is given that day, and the profile as it was."""
-    days = []
 
     def assign(profile, options, settings):
-        days.append(settings.as_of)
-        return labelled("new")(profile, options, settings)
+        return labelled("new" if settings.as_of == ago(40) else "lost")(profile, options, settings)
 
-    stages_at(shared._catalog, Provided(rule_of(assign), "ours", "1", "ours.py"), None, shared.settings, ago(40))
-    assert days[-1] == ago(40)
+    own = Provided(rule_of(assign), "ours", "1", "ours.py")
+    stages = stages_at(shared._catalog, own, None, shared.settings, ago(40))
+    assert set(stages["stage"]) == {"new"}
 
 
 def test_an_earlier_day_is_made_of_what_the_rule_reads_alone(shared, monkeypatch):
