@@ -11,17 +11,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cpm_core.testing.answers import TINY_ANSWERS
     from cpm_core.testing.book import tiny_book, tiny_source
+    from cpm_core.testing.contracts.customers import ActionContract, LifecycleContract, ProfileContract, TierContract
+    from cpm_core.testing.contracts.data import CheckContract, SourceContract, TableContract
     from cpm_core.testing.contracts.kpi import KpiContract
+    from cpm_core.testing.contracts.shown import PublisherContract, SectionContract
     from cpm_core.testing.grid import grid
     from cpm_core.testing.loading import plugin_of
     from cpm_core.testing.tiny import TINY_AS_OF, TINY_PARAMS, TINY_TABLES
 
 _HOMES = {
+    "ActionContract": "contracts.customers",
+    "CheckContract": "contracts.data",
     "KpiContract": "contracts.kpi",
+    "LifecycleContract": "contracts.customers",
+    "ProfileContract": "contracts.customers",
+    "PublisherContract": "contracts.shown",
+    "SectionContract": "contracts.shown",
+    "SourceContract": "contracts.data",
     "TINY_ANSWERS": "answers",
     "TINY_AS_OF": "tiny",
     "TINY_PARAMS": "tiny",
     "TINY_TABLES": "tiny",
+    "TableContract": "contracts.data",
+    "TierContract": "contracts.customers",
     "grid": "grid",
     "plugin_of": "loading",
     "tiny_book": "book",
@@ -33,7 +45,16 @@ __all__ = [
     "TINY_AS_OF",
     "TINY_PARAMS",
     "TINY_TABLES",
+    "ActionContract",
+    "CheckContract",
     "KpiContract",
+    "LifecycleContract",
+    "ProfileContract",
+    "PublisherContract",
+    "SectionContract",
+    "SourceContract",
+    "TableContract",
+    "TierContract",
     "grid",
     "plugin_of",
     "tiny_book",

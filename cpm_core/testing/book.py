@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import atexit
+import hashlib
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cpm_core.api import Delivery, Reject, Source, Text, hookimpl, nearest
-from cpm_core.testing.grid import grid
+from cpm_core.testing.grid import Rows, as_text, grid
 from cpm_core.testing.loading import Given as GivenPlugin
-from cpm_core.testing.loading import plugin_of
+from cpm_core.testing.loading import several
 from cpm_core.testing.tiny import TINY_PARAMS, TINY_TABLES
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
-
     from cpm_core.hooks.discovery import Plugin
     from cpm_core.hooks.registry import Registry
     from cpm_core.workbook import Workbook
 
-Rows: TypeAlias = "str | pa.Table | pd.DataFrame"
-"""A table as text (see `grid`), or as Arrow or pandas have it."""
 Tables: TypeAlias = Sequence[str] | Mapping[str, Rows] | None
 """Names of tiny tables; or tables; or None, which is all tiny ones."""
 SOURCE = "tiny"
@@ -75,27 +75,29 @@ def tiny_book(
     from cpm_core.workbook import Workbook
 
     said = {**TINY_PARAMS, "strict": strict, "sources": [{"use": SOURCE}], **params}
-    registry = registry_of(_loaded(plugins), tiny_source(tables), strict=strict)
-    return Workbook(Params.model_validate(said), registry)
+    found = several(plugins)
+    registry = registry_of(found, tables, strict=strict)
+    # Of other sources, and of plugins without files, nothing tells whether they are the same as before.
+    shared = _shared() if "sources" not in params and all(plugin.content for plugin in found) else None
+    return Workbook(Params.model_validate(said), registry, shared=shared)
 
 
-def _loaded(given: Sequence[GivenPlugin] | GivenPlugin) -> list[Plugin]:
-    """The plugins that are given, be it one or several."""
-    if isinstance(given, (list, tuple)):
-        return [plugin_of(one) for one in given]
-    return [plugin_of(given)]  # type: ignore[arg-type]  # of sequences there are a text, which is a path, and those above
+def registry_of(plugins: Sequence[Plugin], tables: Tables = (), *, strict: bool = True) -> Registry:
+    """What the built-ins, plugins and the tiny book's source provide; nothing else is looked for.
 
-
-def registry_of(plugins: Sequence[Plugin], source: Source | None = None, *, strict: bool = True) -> Registry:
-    """What the built-ins and plugins provide, and perhaps a source; nothing else is looked for.
+    Args:
+        plugins: Under test.
+        tables: What the source delivers, as of `tiny_source`.
+        strict: Whether what is wrong with a plugin is an error; else it is quarantined.
 
     Raises:
         PluginError: If it is strict, all that is wrong with the plugins.
+        ValueError: There is no such tiny table.
     """
     from cpm_core.hooks.registry import Registry
 
     others = [one for one in builtin_plugins() if all(one.module is not plugin.module for plugin in plugins)]
-    return Registry([*others, *([_as_plugin(source)] if source else []), *plugins], strict=strict)
+    return Registry([*others, _as_plugin(tables), *plugins], strict=strict)
 
 
 def rows_of(tables: Tables) -> dict[str, Rows]:
@@ -134,14 +136,25 @@ def as_of(params: Mapping[str, Any]) -> date:
     return date.fromisoformat(str({**TINY_PARAMS, **params}["as_of"]))
 
 
-def _as_plugin(source: Source) -> Plugin:
+@cache
+def _shared() -> Path:
+    """Where books of one process find each other's prepared tables, which are half of their time."""
+    folder = Path(tempfile.mkdtemp(prefix="cpm-tiny-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _as_plugin(tables: Tables) -> Plugin:
+    """The source as a plugin, whose content is what it delivers."""
     from cpm_core.hooks.discovery import Plugin
 
-    module = ModuleType("cpm_tiny_source")
+    module, source = ModuleType("cpm_tiny_source"), tiny_source(tables)
 
     @hookimpl
     def cpm_sources() -> list[Source]:
         return [source]
 
     module.cpm_sources = cpm_sources  # type: ignore[attr-defined]  # a module is made of attributes
-    return Plugin("tiny_source", "1", "built-in", __file__, module)
+    told = {name: as_text(rows).to_pydict() for name, rows in rows_of(tables).items()}
+    digest = hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+    return Plugin("tiny_source", digest, "built-in", __file__, module, digest)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
+Rows: TypeAlias = "str | pa.Table | pd.DataFrame"
+"""A table as text, or as Arrow or pandas have it."""
 NOTHING = "-"
 
 
@@ -31,3 +34,13 @@ def grid(text: str) -> pa.Table:
     columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     cells = [[None if cell == NOTHING else cell for cell in column] for column in columns]
     return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, cells, strict=True)})
+
+
+def as_text(rows: Rows) -> pa.Table:
+    """A table with every cell as text, as a file would have it."""
+    import pyarrow as pa
+
+    if isinstance(rows, str):
+        return grid(rows)
+    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
+    return pa.table({name: table[name].cast(pa.string()) for name in table.column_names})

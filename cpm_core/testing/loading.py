@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
@@ -44,6 +44,13 @@ def plugin_of(given: Given, near: Path | None = None) -> Plugin:
         raise PluginError(f"there is no plugin {str(given)!r}: {error}", fix=fix) from error
 
 
+def several(given: Sequence[Given] | Given, near: Path | None = None) -> list[Plugin]:
+    """The plugins that are given, be it one or several; see :func:`plugin_of`."""
+    if isinstance(given, (list, tuple)):
+        return [plugin_of(one, near) for one in given]
+    return [plugin_of(given, near)]  # type: ignore[arg-type]  # of sequences there are a text, which is a path, and those above
+
+
 def _found(path: Path, start: Path) -> Path:
     """The file, looked for from a folder upwards."""
     start = start.resolve()
@@ -57,10 +64,12 @@ def _found(path: Path, start: Path) -> Path:
 
 def _of_module(module: ModuleType) -> Plugin:
     from cpm_core.hooks.discovery import Plugin
+    from cpm_core.hooks.loading import content_hash
 
-    version = str(getattr(module, "__version__", "") or "1")
     name = module.__name__.rpartition(".")[2]
-    return Plugin(name, version, "installed", str(getattr(module, "__file__", name)), module)
+    file = str(getattr(module, "__file__", None) or name)
+    content = content_hash(Path(file)) if Path(file).is_file() else ""
+    return Plugin(name, str(getattr(module, "__version__", "") or content), "installed", file, module, content)
 
 
 def _of_file(path: Path) -> Plugin:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.testing import book as books
-from cpm_core.testing.variants import as_text, varied
+from cpm_core.testing.grid import Rows, as_text
+from cpm_core.testing.variants import varied
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cpm_core.hooks.discovery import Plugin
     from cpm_core.hooks.registry import Registry
-    from cpm_core.testing.book import Rows
     from cpm_core.workbook import Workbook
 
-NUMBERS = ("value", "numerator", "denominator", "n", "low", "high")
 TOLERANCE = 1e-9
 """Relative: sums of floats depend on the order of rows in their last digits."""
 
@@ -94,34 +93,40 @@ class Bench:
         has_region = "customers" in self.tables and "region" in as_text(self.tables["customers"]).column_names
         return ["region"] if has_region else []
 
-    def differs(self, kpi: str, variant: str) -> str:
-        """What a variant changes in a KPI's figures, in words; empty if nothing."""
+    def changed(self, variant: str, asked: Callable[[str], pd.DataFrame], key: Sequence[str]) -> str:
+        """What a variant changes in a frame that is asked of it, in words; empty if nothing.
+
+        Args:
+            variant: One of those that must not matter: `shuffled`, `doubled` or `later`.
+            asked: Gives the frame of a variant.
+            key: The columns that identify a row of it.
+        """
         # All that must not matter at once: only if that makes a difference is each looked at by itself.
-        if not difference(self.facts(), self.facts("mixed"), kpi):
+        if not unequal(asked("plain"), asked("mixed"), key):
             return ""
-        return difference(self.facts(), self.facts(variant), kpi)
+        return unequal(asked("plain"), asked(variant), key)
 
 
-def difference(ours: pd.DataFrame, theirs: pd.DataFrame, kpi: str) -> str:
-    """The first figure of a KPI that is not the same in two tables of facts; empty if all are."""
-    keys = ["period", "slice", "member"]
-    a, b = (frame[frame["kpi"] == kpi].set_index(keys).sort_index() for frame in (ours, theirs))
+def unequal(ours: pd.DataFrame, theirs: pd.DataFrame, key: Sequence[str]) -> str:
+    """The first cell in which two frames differ, rows matched by ``key``; empty if none does."""
+    a, b = (frame.set_index(list(key)).sort_index() for frame in (ours, theirs))
     if not a.index.equals(b.index):
-        return f"the figures are of other periods or members: {sorted(set(a.index) ^ set(b.index))[:3]}"
-    for name in (*NUMBERS, "state"):
+        return f"other rows: {sorted(map(str, set(a.index) ^ set(b.index)))[:3]}"
+    for name in a.columns:
         for at, one, other in zip(a.index, a[name], b[name], strict=True):
             if not _same(one, other):
-                where = " ".join(part for part in at if part)
-                return f"{name} in {where} is {one} before and {other} after"
+                return f"{name} of {at} is {one} before and {other} after"
     return ""
 
 
 def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, str):
-        return bool(one == other)
-    if math.isnan(one) or math.isnan(other):
-        return math.isnan(one) and math.isnan(other)
-    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    import pandas as pd
+
+    if pd.isna(one) or pd.isna(other):
+        return bool(pd.isna(one) and pd.isna(other))
+    if isinstance(one, float):
+        return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return bool(one == other)
 
 
 def bench(plugin: Plugin | None, tables: Mapping[str, Rows], params: Mapping[str, Any]) -> Bench:

@@ -7,27 +7,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cpm_core.testing.grid import grid
+from cpm_core.testing.grid import Rows, as_text
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from cpm_core.model.tables import TableSpec
-    from cpm_core.testing.book import Rows
 
 Row = dict[str, Any]
 LONG_AGO, DAY_AFTER = "2000-01-01T12:00:00", "2000-01-02T12:00:00"
-LATER = "-later"
-
-
-def as_text(rows: Rows) -> pa.Table:
-    """A table with every cell as text, so that variants may write into any of them."""
-    import pyarrow as pa
-
-    if isinstance(rows, str):
-        return grid(rows)
-    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
-    return pa.table({name: table[name].cast(pa.string()) for name in table.column_names})
+LATER, TWIN = "-later", "-twin"
 
 
 def shuffled(rows: list[Row]) -> list[Row]:
@@ -46,6 +33,17 @@ def later(rows: list[Row], spec: TableSpec, as_of: date) -> list[Row]:
     return [_learned(row, spec, then) for row in rows] + [_copied(row, spec, then) for row in rows]
 
 
+def twins(rows: list[Row], spec: TableSpec) -> list[Row]:
+    """The rows, and the same of a twin of each customer."""
+    ids = [*_ids(spec), "customer_id"]
+    return [*rows, *({**row, **{name: f"{row[name]}{TWIN}" for name in ids if row.get(name)}} for row in rows)]
+
+
+def _ids(spec: TableSpec) -> list[str]:
+    """The columns by whose text one row is told from another."""
+    return [c.name for c in spec.columns if c.name in spec.key and c.type == "string" and not c.choices]
+
+
 def _learned(row: Row, spec: TableSpec, then: str) -> Row:
     """A row of which a later day tells more: a ticket that is resolved, a survey that is answered."""
     new = dict(row)
@@ -62,9 +60,8 @@ def _learned(row: Row, spec: TableSpec, then: str) -> Row:
 
 def _copied(row: Row, spec: TableSpec, then: str) -> Row:
     """A row of a later day under another id."""
-    ids = [c.name for c in spec.columns if c.name in spec.key and c.type == "string" and not c.choices]
     times = [c.name for c in spec.columns if c.type == "timestamp" and c.name in row]
-    return {**row, **{name: f"{row[name]}{LATER}" for name in ids}, **dict.fromkeys(times, then)}
+    return {**row, **{name: f"{row[name]}{LATER}" for name in _ids(spec)}, **dict.fromkeys(times, then)}
 
 
 def emptied(rows: list[Row], spec: TableSpec) -> list[Row]:
@@ -85,6 +82,7 @@ VARIANTS: Mapping[str, Variant] = {
     "doubled": lambda rows, spec, as_of: doubled(rows),
     "later": later,
     "mixed": lambda rows, spec, as_of: shuffled(doubled(later(rows, spec, as_of))),
+    "twins": lambda rows, spec, as_of: twins(rows, spec),
     "empty": lambda rows, spec, as_of: emptied(rows, spec),
 }
 """`mixed` is all at once that must not matter."""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from cpm_core.model.errors import CpmError
 from cpm_core.model.names import nearest
+from cpm_core.model.text import LOCALES, Text
 from cpm_core.testing import book as books
 from cpm_core.testing.loading import Given, plugin_of
 from cpm_core.testing.measured import Bench, base_tables, bench
-from cpm_core.testing.tiny import TINY_TABLES
+from cpm_core.testing.tiny import TINY_PARAMS, TINY_TABLES
 
 if TYPE_CHECKING:
     from cpm_core.hooks.discovery import Plugin
-    from cpm_core.hooks.registry import Provided
+    from cpm_core.hooks.registry import Provided, Registry
 
-LANGUAGES = ("en", "zh")
+T = TypeVar("T")
+UNKNOWN = "no_such_option"
 
 
 class Contract:
@@ -29,15 +32,21 @@ class Contract:
         tables: Base tables that are delivered instead of the tiny ones: names of tiny tables, or rows by table.
             Left out: the tiny tables that the contribution needs.
         params: Keys of a params file.
+        kind: The kind of contribution, as the registry calls it.
+        attribute: The attribute that names the contribution.
     """
 
     plugin: ClassVar[Given | None] = None
     tables: ClassVar[books.Tables] = None
     params: ClassVar[Mapping[str, Any]] = {}
+    kind: ClassVar[str] = ""
+    attribute: ClassVar[str] = ""
 
-    @property
-    def _bench(self) -> Bench:
-        return self.bench_of(type(self))
+    def test_it_loads_and_has_titles_in_both_languages(self) -> None:
+        """The plugin loads without a problem, and brings the contribution with both titles."""
+        self.says(self.provided.item.title, "title")
+
+    # What the tests look at ------------------------------------------------------------------------
 
     @classmethod
     def loaded(cls) -> Plugin | None:
@@ -46,50 +55,78 @@ class Contract:
         Raises:
             PluginError: It does not load; all problems at once.
         """
-        known: Plugin | None = cls.__dict__.get("_loaded")
-        if known is None and cls.plugin is not None:
-            known = plugin_of(cls.plugin, Path(inspect.getfile(cls)).parent)
-            cls._loaded = known  # type: ignore[attr-defined]  # kept for the tests of this class
-        return known
+        given = cls.plugin
+        return None if given is None else kept(cls, "_loaded", lambda: plugin_of(given, _folder_of(cls)))
 
-    def bench_of(self, cls: type[Contract]) -> Bench:
-        """The workbooks that the tests of a class look at; classes that say the same share them."""
-        found: Bench | None = cls.__dict__.get("_made")
-        if found is None:
-            plugin = cls.loaded()
-            tables = cls.tables if cls.tables is not None or plugin is None else self._needed()
-            found = bench(plugin, books.rows_of(tables), cls.params)
-            cls._made = found  # type: ignore[attr-defined]  # as above
-        return found
+    @property
+    def registry(self) -> Registry:
+        """What the built-ins and the plugin provide."""
+        cls = type(self)
+        return kept(cls, "_registry", lambda: books.registry_of([one] if (one := cls.loaded()) else []))
 
-    def _needed(self) -> list[str]:
-        """The tiny tables behind what is tested."""
-        registry = books.registry_of([plugin] if (plugin := self.loaded()) else [])
-        return [name for name in base_tables(registry, self.tables_behind()) if name in TINY_TABLES]
+    @property
+    def bench(self) -> Bench:
+        """The workbooks that the tests look at; classes that say the same share them."""
+        return kept(type(self), "_bench", lambda: bench(self.loaded(), books.rows_of(self._tables()), self.params))
+
+    def _tables(self) -> books.Tables:
+        if self.tables is not None or self.plugin is None:
+            return self.tables
+        return [name for name in base_tables(self.registry, self.tables_behind()) if name in TINY_TABLES]
 
     def tables_behind(self) -> list[str]:
-        """The tables that the contribution reads, derived ones too; a contract says which."""
+        """The tables that are read, derived ones too; a contract that knows better says so."""
         return list(TINY_TABLES)
 
-    def contributions(self, kind: str) -> Mapping[str, Provided[Any]]:
-        """All contributions of a kind: `kpis`, `sources` and so on."""
-        plugin = self.loaded()
-        found: Mapping[str, Provided[Any]] = getattr(books.registry_of([plugin] if plugin else []), kind)
-        return found
+    @property
+    def name(self) -> str:
+        """The id of the contribution under test."""
+        return str(getattr(self, self.attribute))
 
-    def is_ours(self, provided: Provided[Any]) -> bool:
-        """Whether a contribution is the plugin's under test."""
-        plugin = self.loaded()
-        return plugin is None or provided.provider == plugin.name
+    @property
+    def provided(self) -> Provided[Any]:
+        """The contribution under test, and who provides it."""
+        every: Mapping[str, Provided[Any]] = getattr(self.registry, self.kind)
+        assert self.name, f'say which one is tested: {self.attribute} = "its id"'
+        near = ", ".join(nearest(self.name, every) or every) or "none"
+        assert self.name in every, f"nobody provides {self.name!r} of {self.kind}; nearest: {near}"
+        return every[self.name]
 
-    def provided(self, all_of: Mapping[str, Provided[Any]], name: str, what: str, attribute: str) -> Provided[Any]:
-        """The contribution under test; names that are near where there is none."""
-        assert name, f'name the {what} that is tested: {attribute} = "its id"'
-        near = ", ".join(nearest(name, all_of) or all_of)
-        assert name in all_of, f"nobody provides a {what} {name!r}; nearest: {near}"
-        return all_of[name]
+    def says(self, words: Text, what: str) -> None:
+        """See that something is said in both languages."""
+        for language in LOCALES:
+            assert words.in_(language).strip(), f"{self.name}: its {what} says nothing in {language!r}"
 
-    def has_titles(self, item: Any) -> None:
-        """See that a contribution has a title in both languages."""
-        for language in LANGUAGES:
-            assert item.title.in_(language).strip(), f"{item.id} has no title in {language!r}; both are shown"
+    def refuses(self, key: str, said: Mapping[str, Any]) -> None:
+        """See that params with an option that there is not are refused, and the option named.
+
+        Args:
+            key: Of the params file.
+            said: What stands there, the unknown option with it.
+        """
+        from cpm_core.hooks.agreement import check_names
+        from cpm_core.params.schema import Params
+
+        uses = {"sources": [{"use": books.SOURCE}]}
+        whole = {**TINY_PARAMS, **uses, **self.params, key: [said] if key in ("sources", "publish") else said}
+        said_of_it = ""
+        try:
+            check_names(Params.model_validate(whole), self.registry)
+        except CpmError as error:
+            said_of_it = str(error)
+        assert said_of_it, (
+            f"{self.name} takes an option that it does not have; set extra='forbid' in its options' model"
+        )
+        assert UNKNOWN in said_of_it, f"{self.name} refuses an unknown option, but does not name it: {said_of_it}"
+
+
+def _folder_of(cls: type) -> Path:
+    return Path(inspect.getfile(cls)).parent
+
+
+def kept(cls: type[Contract], name: str, make: Callable[[], T]) -> T:
+    """What a class has made once, for all of its tests."""
+    if name not in cls.__dict__:
+        setattr(cls, name, make())
+    found: T = cls.__dict__[name]
+    return found
