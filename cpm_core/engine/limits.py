@@ -21,13 +21,15 @@ _SLOW = Text(
 class SlowError(CpmError):
     """A query was ended at its limit."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.words = _SLOW.format(seconds=seconds)
-        super().__init__(self.words.en, fix="Let it do less, or raise `limits.query` in the params.")
+    words: Text | None = None
 
-    def __reduce__(self) -> tuple[type[SlowError], tuple[float]]:  # type: ignore[override]  # made of something else
-        return type(self), (self.seconds,)
+    @classmethod
+    def after(cls, seconds: float) -> SlowError:
+        """The error of a query that took so long."""
+        words = _SLOW.format(seconds=seconds)
+        made = cls(words.en, fix="Let it do less, or raise `limits.query` in the params.")
+        made.words = words
+        return made
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def ended_after(seconds: float, end: Callable[[], None]) -> Iterator[None]:
         yield
     except Exception as error:
         if late.is_set():
-            raise SlowError(seconds) from error
+            raise SlowError.after(seconds) from error
         raise
     finally:
         done.set()
@@ -67,10 +69,9 @@ def failure_of(error: Exception, where: str) -> Failure:
         error: What was raised.
         where: File and line of what the plugin defines.
     """
-    if isinstance(error, (SlowError, UnfitError)):
-        fix = error.problems[0].fix if isinstance(error, SlowError) else error.fix
-        return Failure(error.words.en, where, fix=fix, zh=error.words.zh)
+    if isinstance(error, UnfitError):
+        return Failure(error.words.en, where, fix=error.fix, zh=error.words.zh)
     if isinstance(error, CpmError):
-        first = error.problems[0]
-        return Failure(first.what, where, first.nearest, first.fix)
+        first, words = error.problems[0], error.words if isinstance(error, SlowError) else None
+        return Failure(first.what, where, first.nearest, first.fix, words.zh if words else "")
     return Failure(in_words(error), where)

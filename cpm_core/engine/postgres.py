@@ -136,7 +136,7 @@ class PostgresEngine(Engine):
         try:
             yield
         except errors.QueryCanceled as error:
-            raise SlowError(before / 1000 if shorter else seconds) from error
+            raise SlowError.after(before / 1000 if shorter else seconds) from error
         finally:
             self._timeout(before)
 

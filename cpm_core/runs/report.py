@@ -132,6 +132,8 @@ class _Making:
             raise PluginError(unseen)
         self._make()
         degraded = (*self.book.degraded(), *unseen)
+        if degraded and strict:
+            raise PluginError(degraded)
         self._record(degraded)
         self.step("publishing")
         target = self.folder.publish(self.work, self.id)
@@ -235,6 +237,7 @@ class _Making:
             "notebook_parameters": request.notebook_parameters,
             "said": [{"key": one.key, "value": one.value, "by": one.origin} for one in request.overrides],
             **book.provenance(),
+            "kpis": _kpis(book),
             "timings": {name: round(seconds, 3) for name, seconds in self.timings.items()},
         }
         write_record(self.work.run, about)
@@ -261,6 +264,14 @@ class _Making:
         begun = time.perf_counter()
         yield
         self.timings[name] = time.perf_counter() - begun
+
+
+def _kpis(book: Workbook) -> dict[str, dict[str, str]]:
+    """Who defines each measured KPI, a hash of the definition, and its state in the as-of period."""
+    facts = book.facts()
+    rows = facts[(facts["slice"] == "") & (facts["period"] == book.period.label)]
+    columns = ("provider", "version", "definition", "state")
+    return {row["kpi"]: {name: row[name] for name in columns} for row in rows.to_dict("records")}
 
 
 def _see(error: CpmError, kept: Path) -> list[Problem]:

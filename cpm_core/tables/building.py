@@ -38,17 +38,14 @@ _TWICE = Text(
 class BrokenError(PluginError):
     """A plugin's function of tables failed."""
 
-    def __init__(self, broken: Broken) -> None:
-        self.broken = broken
-        super().__init__([broken.problem])
+    failure = Failure("")
 
-    def __reduce__(self) -> tuple[type[BrokenError], tuple[Broken]]:  # type: ignore[override]  # made of something else
-        return type(self), (self.broken,)
-
-    @property
-    def failure(self) -> Failure:
-        """How it failed."""
-        return self.broken.failure
+    @classmethod
+    def of(cls, provided: Provided[DerivedTable], failure: Failure) -> BrokenError:
+        """The error of a table whose function failed."""
+        made = cls([Broken.of_table(provided.item.id, provided.provider, failure).problem])
+        made.failure = failure
+        return made
 
 
 def built(provided: Provided[DerivedTable], given: Mapping[str, Any], limit: float) -> ir.Table:
@@ -75,7 +72,7 @@ def built(provided: Provided[DerivedTable], given: Mapping[str, Any], limit: flo
     task = Task(item.build, partial(_checked, item, given), provided.where)
     (answer,) = each([task], limit, home_of(provided.file))
     if answer.failure is not None:
-        raise BrokenError(Broken.of_table(item.id, provided.provider, answer.failure))
+        raise BrokenError.of(provided, answer.failure)
     made: ir.Table = answer.value
     return made
 
