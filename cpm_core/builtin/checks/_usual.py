@@ -20,6 +20,12 @@ LONGEST_GAP = 14
 """Days without a row after which rows come in batches, and a window may miss one by chance."""
 FEWEST_ROWS = 20
 """Usual rows below which half of them may be chance."""
+STEEP = 0.8
+"""Share of the window before it below which a window has fallen steeply."""
+LEVEL_CHANCE = 1.2
+"""Variance of a window against the median of a dozen, in rows that come independently: one of its own, and an eighth."""
+SEASON_CHANCE = 2 + 2 / LEVEL
+"""The same against the year before: one of its own, one of the year before, and a third for each side of the growth."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,11 @@ class Usual:
         """Rows at and below which a window has under a share of the usual.
 
         The usual is known up to its spread. Two of them (at most a fifth) are added, so that a delivery of every
-        second row does not pass by a hair. A window that is within three of them of the usual is never told.
+        second row does not pass by a hair. A window within three of them of the usual is never told; nor is one with
+        about as many rows as others of the year, such as a year after a promotion that was not repeated.
         """
         estimated = self.rows * share * min(1 + 2 * self.spread, 1.2)
-        return min(estimated, self.rows * (1 - 3 * self.spread), self.level)
+        return min(estimated, self.rows * (1 - 3 * self.spread), self.level * 0.9)
 
 
 def windows(daily: Sequence[int]) -> list[int]:
@@ -62,26 +69,32 @@ def usual_of(daily: Sequence[int]) -> Usual | None:
     if level <= 0:
         return None
     seasonal = _seasonal(found)
-    rows, errors = seasonal or (level, [one / level - 1 for one in past])
+    rows, errors = seasonal or (_falling(past, level), [one / level - 1 for one in past])
     if rows < FEWEST_ROWS:
         return None
     # Rows that come by chance alone are uneven too, however even the few windows happen to be.
-    spread = max(sqrt(fmean(error**2 for error in errors)), 1 / sqrt(rows))
-    return Usual(rows, spread, level)
+    chance = sqrt((SEASON_CHANCE if seasonal else LEVEL_CHANCE) / rows)
+    return Usual(rows, max(sqrt(fmean(error**2 for error in errors)), chance), level)
 
 
 def _seasonal(found: Sequence[int]) -> tuple[float, list[float]] | None:
     """The same window of the year before, grown as much as the windows before; and how far off that was till now."""
 
     def expected(at: int) -> float:
-        if len(found) < at + YEAR + LEVEL + 1:
-            return 0.0
-        then = sum(found[at + YEAR + 1 : at + YEAR + LEVEL + 1])
-        return found[at + YEAR] * sum(found[at + 1 : at + LEVEL + 1]) / then if then else 0.0
+        # The window just before counts for nothing: what is missing may have begun in it.
+        first, end = at + 2, at + 2 + LEVEL
+        then = sum(found[first + YEAR : end + YEAR]) if len(found) >= end + YEAR else 0
+        return found[at + YEAR] * sum(found[first:end]) / then if then else 0.0
 
     errors = [found[at] / before - 1 for at in range(1, YEAR) if (before := expected(at))]
     now = expected(0)
     return (now, errors) if now and len(errors) >= LEVEL else None
+
+
+def _falling(past: Sequence[int], level: float) -> float:
+    """The level; or what a steep fall leaves that goes on, since without a year before a season looks like that."""
+    last, before = past[0], past[1]
+    return min(level, last * last / before) if last < STEEP * before else level
 
 
 def longest_gap(daily: Sequence[int]) -> int:

@@ -47,5 +47,5 @@ def _few(stats: Any, source: str, daily: tuple[int, ...], share: float) -> Text 
 @hookimpl
 def cpm_checks() -> list[Check]:
     """The check that params call `rows`."""
-    title = Text(en="Under half the usual rows", zh="行数不足通常的一半")
+    title = Text(en="Too few rows", zh="行数过少")
     return [Check("rows", title, "*", judge, "stop", _options)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,9 @@ _WORDS = {
     "days_old": Text(en="{value:,} days old", zh="数据已有 {value:,} 天"),
     "empty": Text(en="{column} is empty in {value:.1%} of the rows", zh="字段 {column} 在 {value:.1%} 的行中为空"),
 }
-_LOW = Text(en="{said}, at least {limit:g} expected", zh="{said}，预期至少 {limit:g}")
-_HIGH = Text(en="{said}, at most {limit:g} expected", zh="{said}，预期最多 {limit:g}")
+_LOW = Text(en="{said}, at least {limit} expected", zh="{said}，预期至少 {limit}")
+_HIGH = Text(en="{said}, at most {limit} expected", zh="{said}，预期最多 {limit}")
+_SHARES = ("reject_share", "empty")
 
 
 def check_of(name: str, keys: CheckKeys, where: Where) -> Check:
@@ -52,7 +53,7 @@ class Expected:
         for name in ("rows", "recent_rows", "reject_share", "days_old"):
             ends, value = getattr(self.keys, name), _VALUES[name](stats)
             if ends is not None and value is not None:
-                yield from _outside(ends, value, _WORDS[name].format(value=value))
+                yield from _outside(name, ends, value, _WORDS[name].format(value=value))
         for column, ends in self.keys.empty.items():
             if column not in stats.empty:
                 raise PluginError(
@@ -62,14 +63,15 @@ class Expected:
                     fix="It is of columns that are delivered, that need not be filled, and that do not become known later.",
                 )
             value = sum(stats.empty[column]) / max(sum(stats.rows), 1)
-            yield from _outside(ends, value, _WORDS["empty"].format(column=column, value=value))
+            yield from _outside("empty", ends, value, _WORDS["empty"].format(column=column, value=value))
 
 
-def _outside(ends: Ends, value: float, said: Text) -> Iterator[Text]:
+def _outside(name: str, ends: Ends, value: float, said: Text) -> Iterator[Text]:
+    form = ".1%" if name in _SHARES else ",.0f"
     if ends.low is not None and value < ends.low:
-        yield _LOW.format(said=said, limit=ends.low)
+        yield _LOW.format(said=said, limit=format(ends.low, form))
     if ends.high is not None and value > ends.high:
-        yield _HIGH.format(said=said, limit=ends.high)
+        yield _HIGH.format(said=said, limit=format(ends.high, form))
 
 
 def _reject_share(stats: Any) -> float:
@@ -83,9 +85,9 @@ def _days_old(stats: Any) -> int | None:
     return None if last is None or stats.as_of is None else max((stats.as_of - last).days, 0)
 
 
-_VALUES = {
+_VALUES: Mapping[str, Callable[[Any], float | None]] = {
     "rows": lambda stats: stats.kept,
-    "recent_rows": lambda stats: stats.rows[0],
+    "recent_rows": lambda stats: None if stats.last_day is None else stats.rows[0],
     "reject_share": _reject_share,
     "days_old": _days_old,
 }
