@@ -10,7 +10,6 @@ import pytest
 
 from cpm_core.hooks import specs
 from cpm_core.hooks.discovery import find_plugins
-from cpm_core.hooks.registry import Registry
 from cpm_core.params.load import load
 from tests.books import book, fact
 
@@ -27,17 +26,6 @@ def plugins(repository: Path) -> list[tuple[str, str]]:
     """The examples that are plugins."""
     found = [(name, code) for name in DOCUMENTS for code in blocks(repository, name, "python")]
     return [(name, code) for name, code in found if "@hookimpl" in code]
-
-
-def test_the_examples_of_plugins_load(repository: Path, tmp_path: Path) -> None:
-    examples = plugins(repository)
-    assert len(examples) >= 5
-    for index, (_, code) in enumerate(examples):
-        folder = tmp_path / f"case{index}" / "plugins"
-        folder.mkdir(parents=True)
-        (folder / "example.py").write_text(code, encoding="utf-8")
-        registry = Registry.load(folder)
-        assert [plugin.name for plugin in registry.plugins if plugin.origin == "folder"] == ["example"]
 
 
 def test_the_example_of_a_pandas_function_measures_what_it_says(repository: Path, tmp_path: Path) -> None:
@@ -78,12 +66,54 @@ def test_the_params_example_of_the_readme_is_valid(repository: Path, tmp_path: P
     assert load(path).workbook == "sales"
 
 
-@pytest.mark.parametrize("hook", [name for name in vars(specs) if name.startswith("cpm_")])
-def test_every_hook_is_documented_with_its_arguments(repository: Path, hook: str) -> None:
-    arguments = ", ".join(inspect.signature(getattr(specs, hook)).parameters)
-    assert f"`{hook}({arguments})`" in (repository / "docs/plugins.md").read_text(encoding="utf-8")
+HOOKS = {name: hook for name, hook in vars(specs).items() if name.startswith("cpm_")}
 
 
-def test_no_hook_is_documented_that_is_not_there(repository: Path) -> None:
-    named = re.findall(r"`(cpm_\w+)\(", (repository / "docs/plugins.md").read_text(encoding="utf-8"))
-    assert set(named) <= set(vars(specs))
+def signature(name: str) -> str:
+    """A hook as its specification has it; postponed annotations are texts, without their quotes."""
+    return name + str(inspect.signature(HOOKS[name])).replace("'", "")
+
+
+@pytest.fixture(scope="module")
+def told(repository: Path) -> dict[str, str]:
+    """What the guide says under each hook's heading, by the heading's signature."""
+    text = (repository / "docs/plugins.md").read_text(encoding="utf-8")
+    parts = re.split(r"^#{3,4} (?=`cpm_)", text, flags=re.MULTILINE)[1:]
+    return {part[1 : part.index("`", 1)]: re.split(r"^## ", part, flags=re.MULTILINE)[0] for part in parts}
+
+
+def test_the_guide_has_every_hook_with_its_signature_and_no_other(told: dict[str, str]) -> None:
+    assert list(told) == [signature(name) for name in HOOKS]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_the_guide_says_of_each_hook_when_it_is_called_and_what_it_may_raise(told: dict[str, str], hook: str) -> None:
+    words = told[signature(hook)]
+    assert "**Called**: " in words
+    assert "**May raise**: " in words
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_the_guide_has_an_example_of_each_hook(repository: Path, hook: str) -> None:
+    arguments = ", ".join(inspect.signature(HOOKS[hook]).parameters)
+    assert any(f"@hookimpl\ndef {hook}({arguments}):" in code for _, code in plugins(repository))
+
+
+def test_every_example_passes_the_check_that_authors_run(repository: Path, tmp_path: Path) -> None:
+    from cpm_core.checks.plugins.alone import targets
+    from cpm_core.checks.plugins.command import checked
+
+    paths = [tmp_path / f"example_{index}.py" for index in range(len(plugins(repository)))]
+    for path, (_, code) in zip(paths, plugins(repository), strict=True):
+        path.write_text(code, encoding="utf-8")
+    found = [checked(one, lambda _: None) for one in targets([str(path) for path in paths])]
+    assert [one for one in found if not one.ok] == []
+
+
+def test_what_the_guide_names_in_this_repository_is_there(repository: Path) -> None:
+    text = (repository / "docs/plugins.md").read_text(encoding="utf-8")
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith("http")]
+    assert [link for link in links if link and not (repository / "docs" / link).exists()] == []
+    heads = {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in re.findall(r"^#+ (.+)", text, re.MULTILINE)}
+    own = re.findall(r"\]\(#([^)]+)\)", text)
+    assert [anchor for anchor in own if anchor not in heads] == []
