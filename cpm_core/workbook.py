@@ -376,6 +376,7 @@ class Workbook(Data, People):
         self._warnings = None
         self._generation += 1
         self.work = self._root / f"reloaded-{self._generation}"
+        self.work.mkdir(parents=True, exist_ok=True)
 
     def close(self, dropping: Path | None = None) -> None:
         """Give the engine back; with ``dropping`` without what a server keeps for that folder."""

@@ -68,6 +68,8 @@ class Found:
     """Those that cannot be imported."""
     disabled: tuple[str, ...] = ()
     """Those that were not even imported."""
+    content: str = ""
+    """A hash of all files of the folder: plugins may share modules that are none themselves."""
 
 
 def find_plugins(
@@ -103,9 +105,11 @@ def discover(folder: Path | None, entry_points: Sequence[str] = (), disabled: Co
     wanted = [one for one in candidates if one.name not in disabled]
     doubled = _doubled(wanted)
     loaded = [doubled[one.name] if one.name in doubled else one.load() for one in wanted]
-    quarantined = {one.name: one for one in loaded if isinstance(one, Quarantined)}
+    # Of several of one name there is one entry.
+    quarantined = dict.fromkeys(one for one in loaded if isinstance(one, Quarantined))
     plugins = tuple(one for one in loaded if isinstance(one, Plugin))
-    return Found(plugins, tuple(quarantined.values()), tuple(sorted(set(disabled))))
+    content = content_hash(folder) if folder is not None and folder.is_dir() else ""
+    return Found(plugins, tuple(quarantined), tuple(sorted(set(disabled))), content)
 
 
 @dataclass(frozen=True)

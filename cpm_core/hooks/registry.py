@@ -69,6 +69,7 @@ class Registry:
         strict: What is wrong with any plugin is an error, and none is quarantined.
         quarantined: Those that could not be loaded.
         disabled: Names of those that are turned off.
+        content: A hash of all files of the folder of plugins.
 
     Attributes:
         plugins: Those that count.
@@ -87,7 +88,9 @@ class Registry:
         strict: bool = True,
         quarantined: Sequence[Quarantined] = (),
         disabled: Collection[str] = (),
+        content: str = "",
     ) -> None:
+        self._content = content
         self.disabled = tuple(sorted(disabled))
         settled = settle(_in_order(plugins), quarantined, self.disabled, strict)
         self.plugins, self.quarantined = settled.plugins, tuple(_in_order(settled.quarantined))
@@ -125,7 +128,13 @@ class Registry:
             UsageError: There is no such plugin to disable.
         """
         found = discover(folder, use, disabled)
-        return cls(found.plugins, strict=strict, quarantined=found.quarantined, disabled=found.disabled)
+        return cls(
+            found.plugins,
+            strict=strict,
+            quarantined=found.quarantined,
+            disabled=found.disabled,
+            content=found.content,
+        )
 
     @classmethod
     def of(cls, params: Params) -> Registry:
@@ -159,7 +168,7 @@ class Registry:
     def record(self) -> tuple[str, ...]:
         """All that makes these plugins what they are, as lines of text: a part of a run's key."""
         out = (f"quarantined {one.name} {one.version}" for one in self.quarantined)
-        return (*(f"{one.name} {one.version} {one.content}" for one in self.plugins), *out)
+        return (*(f"{one.name} {one.version} {one.content}" for one in self.plugins), *out, self._content)
 
     def _register(self, plugin: Plugin) -> None:
         try:

@@ -4,9 +4,9 @@ from cpm_core.api import Derived, hookimpl, kpi
 
 
 @kpi(unit="number", better="higher", title={"en": "Doubled", "zh": "翻倍"})
-def doubled(in_pounds, orders):  # <- here
-    """Pounds by order."""
-    return Derived(in_pounds, orders)
+def doubled(of_unknown_unit, orders):  # <- here
+    """It by order."""
+    return Derived(of_unknown_unit, orders)
 
 
 @hookimpl

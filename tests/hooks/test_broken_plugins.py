@@ -19,7 +19,7 @@ CASES = {
     "load_async": ("cpm_kpis is an async function", "", "without `async`"),
     "load_bad_column_type": ("the type of column 'promised_at' is 'datetime'", "", "timestamp, decimal"),
     "load_bad_id": ("section 'Our Weather' of 'load_bad_id': its id is no name", "our_weather", "small letters"),
-    "load_bad_unit": ("KPI 'in_pounds' of 'load_bad_unit': unit is 'monney'", "money", "Valid are: money, count"),
+    "load_bad_unit": ("KPI 'of_unknown_unit' of 'load_bad_unit': unit is 'monney'", "money", "Valid are: money, count"),
     "load_builtin_id": (
         "the id 'revenue' is provided twice, by 'builtin.kpis.sales'",
         "",
