@@ -132,6 +132,8 @@ def _parse_fix(text: str) -> str:
 
 
 def _check(node: sge.Expr, aggregates: bool) -> None:
+    if isinstance(node, sge.DataType):
+        _check_type(node)
     allowed = _PARTS.get(type(node))
     extra = [] if allowed is None else [name for name, value in node.args.items() if value and name not in allowed]
     if allowed is None or extra:
@@ -141,13 +143,22 @@ def _check(node: sge.Expr, aggregates: bool) -> None:
         _check_call(node, aggregates)
     elif isinstance(node, sge.Column):
         _check_column(node)
-    elif isinstance(node, sge.DataType) and node.this not in TYPES:
-        fix = f"There are: {', '.join(_TYPE_NAMES)}."
-        raise ExpressionError(f"there is no type {shown(node)}", nearest(shown(node), _TYPE_NAMES), fix)
     elif isinstance(node, sge.Is) and not isinstance(node.expression, sge.Null):
         raise ExpressionError(f"{shown(node)} is not allowed here", fix="`is` goes with null only.")
+    elif (
+        isinstance(node, sge.Binary) and not isinstance(node, sge.Is) and sge.Null in map(type, (node.left, node.right))
+    ):
+        raise ExpressionError(f"{shown(node)} is neither true nor false", fix="Write `is null` or `is not null`.")
     elif isinstance(node, sge.Star | sge.Distinct) and not _counted(node):
         raise ExpressionError(f"{shown(node)} is not allowed here", fix="Write it within count().")
+
+
+def _check_type(node: sge.DataType) -> None:
+    if node.this not in TYPES:
+        name = str(node.args.get("kind") or shown(node))
+        raise ExpressionError(
+            f"there is no type {name}", nearest(name, _TYPE_NAMES), f"There are: {', '.join(_TYPE_NAMES)}."
+        )
 
 
 def _counted(node: sge.Expr) -> bool:
