@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cpm_core.hooks.attributes import clashes
 from cpm_core.hooks.conflicts import Blamed, Chosen, choose
 from cpm_core.hooks.contributions import Contribution, contributions
 from cpm_core.hooks.discovery import Plugin, Quarantined
@@ -92,7 +93,7 @@ def _related(
     loaded = [one.plugin.name for one in examined]
     chosen = choose(given, loaded, {*absent, *wrong})
     provision = Provision(chosen.kept, _lost(examined, wrong, chosen), tuple(sorted(disabled)))
-    blamed = list(chosen.problems)
+    blamed = [*chosen.problems, *clashes(chosen.kept)]
     for one in given:
         # A built-in may be on what another one provides, which somebody has turned off.
         if one.plugin.origin != "built-in":

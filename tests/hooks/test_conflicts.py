@@ -125,6 +125,19 @@ def test_who_needs_one_that_is_out_is_out_too_and_told_why():
         ]
 
 
+def test_a_column_that_is_declared_with_two_types():
+    one = replace(mine, columns={"promised_at": "timestamp"})
+    other = replace(mine, id="other", columns={"promised_at": "string"})
+    found = out(settled(plugin("b", cpm_kpis=[other]), plugin("a", cpm_kpis=[one])))
+    assert set(found) == {"a", "b"}
+    assert found["a"] == found["b"]
+    assert found["a"][0].startswith(
+        "the column 'promised_at' of the table 'orders' is declared with two types: timestamp by KPI 'mine' of 'a' ("
+    )
+    own = replace(mine, columns={"amount": "float64"})
+    assert set(out(settled(plugin("a", cpm_kpis=[own])))) == {"a"}, "the table has it as an exact amount"
+
+
 def test_a_built_in_is_never_out():
     broken = replace(BUILT_IN[0], name="builtin.broken", module=plugin("x", cpm_kpis=["x"]).module)
     with pytest.raises(PluginError, match="returned a str"):
