@@ -6,6 +6,7 @@ from datetime import date
 import ibis
 import pytest
 
+from cpm_core.engine import dialects
 from cpm_core.hooks.yaml.blamed import Expression
 from cpm_core.hooks.yaml.expression import ExpressionError, parsed
 from cpm_core.hooks.yaml.functions import AGGREGATES, SCALARS
@@ -257,3 +258,10 @@ def test_values_of_kinds_that_do_not_go_together(text, method, said):
     table = ibis.table({"channel": "string", "amount": "decimal(18, 4)"}, name="orders")
     with pytest.raises(PluginError, match=said):
         operator.methodcaller(method, table)(Expression(text, "total", "team.yaml:7"))
+
+
+@pytest.mark.parametrize("backend", ["duckdb", "postgres", "spark"])
+def test_every_engine_has_all_of_it(backend):
+    table = ibis.table(SCHEMA, name="rows")
+    lacking = {text: dialects.lacking(translated(parsed(text), table, SETTINGS), backend) for text in VALUES}
+    assert {text: lack for text, lack in lacking.items() if lack} == {}
