@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.hooks.isolation import Answer, Failure, Task, UnfitError, each, here, home_of, is_built_in, shown_place
-from cpm_core.measure.shape import asked_of
 from cpm_core.model.errors import PluginError, Problem
 from cpm_core.model.names import nearest
 from cpm_core.model.text import Text
 from cpm_core.tables.failures import Broken
+from cpm_core.tables.misspelt import asked_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 CAN_FORK = hasattr(os, "fork")
 """Not on Windows: functions are called in this process there, without a limit."""
 _BUILT_IN = "builtin."
+_PLUGINS = "plugins"
+"""The folder of a workbook's plugins."""
 _LONGEST = 500
 """Characters of what an exception says."""
 
@@ -81,9 +83,15 @@ class Failure:
 
 
 def shown_place(where: str) -> str:
-    """`file:line` with the file as a person would name it."""
+    """`file:line` with the file as a person would name it: a plugin's is told from its workbook's home."""
     file, colon, line = where.rpartition(":")
-    return f"{shown(Path(file))}:{line}" if colon and line.isdecimal() else where
+    if not (colon and line.isdecimal()):
+        return where
+    parts = Path(file).parts
+    if _PLUGINS not in parts:
+        return f"{shown(Path(file))}:{line}"
+    last = len(parts) - parts[::-1].index(_PLUGINS) - 1
+    return f"{Path(*parts[last:]).as_posix()}:{line}"
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,12 @@ from cpm_core.hooks.registry import Provided
 from cpm_core.measure import shape
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.measures import Frame, Measure
+from cpm_core.tables.misspelt import misspelt
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+_DECLARE = "If a source is to map it beyond the table's spec, declare it: columns={{{name!r}: 'string'}}."
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Call:
         try:
             measure = self.item.compute(**arguments)
         except Exception as error:
-            unfit = shape.misspelt(error, self.item, arguments, self.attributes)
+            unfit = misspelt(error, arguments, _DECLARE if self.attributes else "", str(self.item.table))
             if unfit is None:
                 raise
             raise unfit from error

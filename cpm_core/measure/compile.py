@@ -185,13 +185,13 @@ def _cannot(provided: Provided[Kpi], table: str, catalog: Catalog) -> Compiled |
         said = _NO_ARGUMENT.format(name=table)
         failure = Failure(said.en, provided.where, nearest(table, catalog.names()), zh=said.zh)
         return Compiled(provided, None, "", failed=failure)
+    if (broken := catalog.broken(table)) is not None:
+        blocked = _BLOCKED.format(what=broken.title, provider=broken.provider, why=broken.failure.told)
+        return Compiled(provided, None, "", blocked=blocked)
     if behind := catalog.lacking(table):
         said = _TABLE_LACKS.format(engine=catalog.engine.backend, table=behind[0], operation=behind[1])
         failure = Failure(said.en, provided.where, zh=said.zh)
         return Compiled(provided, None, "", failed=failure, lacks=said)
-    if (broken := catalog.broken(table)) is not None:
-        blocked = _BLOCKED.format(what=broken.title, provider=broken.provider, why=broken.failure.told)
-        return Compiled(provided, None, "", blocked=blocked)
     return None
 
 

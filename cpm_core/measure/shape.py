@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
-from ibis.common.exceptions import IbisTypeError
 
 from cpm_core.hooks.isolation import UnfitError
 from cpm_core.model.kpi import Kpi
@@ -50,7 +48,6 @@ _TYPE = Text(en="its {field} is {kind}, and {wanted} is wanted", zh="其 {field}
 _NUMBER = Text(en="a number or a yes/no", zh="数值或布尔值")
 _YES_NO = Text(en="a yes/no", zh="布尔值")
 _NO_CLUSTER = Text(en="its cluster {name!r} is no column of {table!r}", zh="其 cluster {name!r} 不是 {table!r} 的列")
-_NO_SUCH = Text(en="{table} has no column {name!r}", zh="{table} 没有字段 {name!r}")
 
 _ANY, _NUMERIC, _BOOLEAN = "any", "numeric", "boolean"
 _KINDS: Mapping[str, str] = {
@@ -189,37 +186,3 @@ def _check_type(name: str, value: ir.Value, kind: str) -> None:
     if not fits:
         wanted = _NUMBER if kind == _NUMERIC else _YES_NO
         raise UnfitError(_TYPE.format(field=name, kind=found, wanted=wanted))
-
-
-def misspelt(error: Exception, item: Kpi, given: Mapping[str, Any], attributes: bool) -> UnfitError | None:
-    """What to say of a function that asked for a column that there is not; None if that is not what it raised.
-
-    Args:
-        error: What it raised.
-        item: The KPI.
-        given: Its arguments.
-        attributes: Whether columns beyond the spec may be declared, which base tables have.
-    """
-    name, table = asked_of(error, given)
-    if table is None:
-        return None
-    near = nearest(name, table.columns)
-    home = table.get_name() if isinstance(table.op(), ops.UnboundTable) else str(item.table)
-    fix = "Write it as the table has it."
-    if attributes:
-        fix += f" If a source is to map it beyond the table's spec, declare it: columns={{{name!r}: 'string'}}."
-    return UnfitError(_NO_SUCH.format(table=home, name=name), near, fix)
-
-
-def asked_of(error: Exception, given: Mapping[str, Any]) -> tuple[str, ir.Table | None]:
-    """The column that there is not, and the table that was asked for it; of another error no table.
-
-    Args:
-        error: What a function raised.
-        given: Its arguments.
-    """
-    if isinstance(error, AttributeError) and isinstance(error.obj, ir.Table):
-        return str(error.name), error.obj
-    found = re.match(r"Column '(.*?)' is not found in table", str(error)) if isinstance(error, IbisTypeError) else None
-    tables = [one for one in given.values() if isinstance(one, ir.Table)]
-    return (found[1], tables[0]) if found and len(tables) == 1 else ("", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from cpm_core.hooks.isolation import in_words
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Locale, Text
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cpm_core.measure.compile import Compiled
 
 PAIR = Text(en="{title} {value}", zh="{title} {value}")
+_SPEECHLESS = Text(en="(what it rests on cannot be told: {why})", zh="（无法说明其口径依据：{why}）")
 BETWEEN = Text(en=" · ", zh=" · ")
 
 
@@ -27,7 +29,10 @@ def besides(kpis: Iterable[Kpi], compiled: Mapping[str, Compiled]) -> tuple[Kpi,
 
 def conventions(kpi: Kpi, settings: Settings, locale: Locale) -> str:
     """The conventions that a KPI's figures rest on, in words; empty if it tells none."""
-    words = kpi.says(settings) if kpi.says else None
+    try:
+        words = kpi.says(settings) if kpi.says else None
+    except Exception as error:  # noqa: BLE001  # words of a plugin must not take the figure with them
+        words = _SPEECHLESS.format(why=in_words(error))
     return words.in_(locale) if words else ""
 
 

@@ -14,6 +14,7 @@ from cpm_core.model.errors import CpmError, PluginError
 from cpm_core.model.names import nearest
 from cpm_core.model.text import Text
 from cpm_core.tables.failures import Broken
+from cpm_core.tables.misspelt import misspelt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +80,13 @@ def built(provided: Provided[DerivedTable], given: Mapping[str, Any], limit: flo
 
 def _checked(item: DerivedTable, given: Mapping[str, Any]) -> ir.Table:
     """The table, which has a key and a time, and lives on no connection."""
-    table = item.build(**given)
+    try:
+        table = item.build(**given)
+    except Exception as error:
+        unfit = misspelt(error, given)
+        if unfit is None:
+            raise
+        raise unfit from error
     if not isinstance(table, ir.Table):
         raise UnfitError(_NO_TABLE.format(kind=type(table).__name__), fix="Return an expression on its arguments.")
     for name in (*item.key, item.at):
