@@ -22,7 +22,8 @@ from cpm_core.model.names import nearest
 
 BUILTIN = "cpm_core.builtin"
 ENTRY_POINT_GROUP = "cpm"
-ORIGINS = ("built-in", "folder", "installed")
+BUILT_IN = "built-in"
+ORIGINS = (BUILT_IN, "folder", "installed")
 """In the order in which they are loaded."""
 
 
@@ -73,7 +74,7 @@ class Found:
 
 
 def find_plugins(
-    folder: Path | None, entry_points: Sequence[str] = (), disabled: Collection[str] = ()
+    folder: Path | None, entry_points: Collection[str] = (), disabled: Collection[str] = ()
 ) -> tuple[Plugin, ...]:
     """All plugins in their fixed order: built-ins, the folder by name, then named entry points.
 
@@ -88,23 +89,23 @@ def find_plugins(
     return found.plugins
 
 
-def discover(folder: Path | None, entry_points: Sequence[str] = (), disabled: Collection[str] = ()) -> Found:
+def discover(folder: Path | None, entry_points: Collection[str] = (), disabled: Collection[str] = ()) -> Found:
     """The same; a plugin that cannot be imported is quarantined, and the others are loaded all the same.
 
     Args:
         folder: The workbook's `plugins/`.
-        entry_points: Names of group `cpm`.
+        entry_points: Names of group `cpm`; of a mapping the values say where each was said.
         disabled: Names that are passed over; of a mapping the values say where each was said.
 
     Raises:
         UsageError: There is no such plugin to disable.
     """
-    candidates = [*_builtins(), *_in_folder(folder), *_installed(sorted(set(entry_points)))]
+    candidates = [*_builtins(), *_in_folder(folder), *_installed(entry_points)]
     _check_disabled(disabled, [one.name for one in candidates])
     # What is disabled is not even imported: that is how a broken plugin is got round.
     wanted = [one for one in candidates if one.name not in disabled]
     doubled = _doubled(wanted)
-    loaded = [doubled[one.name] if one.name in doubled else one.load() for one in wanted]
+    loaded = [doubled[one.name] if one.name in doubled and one.origin != BUILT_IN else one.load() for one in wanted]
     # Of several of one name there is one entry.
     quarantined = dict.fromkeys(one for one in loaded if isinstance(one, Quarantined))
     plugins = tuple(one for one in loaded if isinstance(one, Plugin))
@@ -139,7 +140,7 @@ def _near(name: str, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _doubled(candidates: Sequence[_Candidate]) -> dict[str, Quarantined]:
-    """Plugins of one name, none of which is loaded: a name must say which one is meant."""
+    """Plugins of one name, none of which is loaded but a built-in: a name must say which one is meant."""
     by_name: dict[str, list[_Candidate]] = {}
     for one in candidates:
         by_name.setdefault(one.name, []).append(one)
@@ -148,8 +149,9 @@ def _doubled(candidates: Sequence[_Candidate]) -> dict[str, Quarantined]:
         if len(several) > 1:
             files = " and ".join(f"{one.file} ({one.origin})" for one in several)
             fix = "Rename one, or take the installed one out of `plugins: {use: [...]}`."
-            problem = Problem(f"two plugins are called {name!r}: {files}", several[0].file, fix=fix)
-            found[name] = Quarantined(name, "", several[0].origin, several[0].file, (problem,))
+            last = several[-1]
+            problem = Problem(f"two plugins are called {name!r}: {files}", last.file, fix=fix)
+            found[name] = Quarantined(name, "", last.origin, last.file, (problem,))
     return found
 
 
@@ -198,21 +200,23 @@ def _with_way_round(problem: Problem, name: str, file: str) -> Problem:
     return Problem(f"plugin {name!r} cannot be loaded: {problem.what}", problem.where or file, problem.nearest, words)
 
 
-def _installed(names: Sequence[str]) -> Iterator[_Candidate]:
+def _installed(names: Collection[str]) -> Iterator[_Candidate]:
     if not names:
         return
+    places = names if isinstance(names, Mapping) else {}
     known = {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)}
-    for name in names:
+    for name in sorted(set(names)):
         if name in known:
             yield _Candidate(name, "installed", known[name].value, partial(_load_point, known[name]))
         else:
-            yield _Candidate(name, "installed", "plugins.use", partial(_not_installed, name, known))
+            place = places.get(name, "plugins.use")
+            yield _Candidate(name, "installed", place, partial(_not_installed, name, known, place))
 
 
-def _not_installed(name: str, known: Collection[str]) -> Quarantined:
+def _not_installed(name: str, known: Collection[str], place: str) -> Quarantined:
     problem = Problem(
         f"no installed package offers the plugin {name!r}",
-        "plugins.use",
+        place,
         nearest(name, known),
         f"Install its package; it must have an entry point of group {ENTRY_POINT_GROUP!r}.",
     )
@@ -221,14 +225,19 @@ def _not_installed(name: str, known: Collection[str]) -> Quarantined:
 
 def _load_point(point: importlib.metadata.EntryPoint) -> Plugin | Quarantined:
     version = point.dist.version if point.dist else ""
-    file = _file_of(point)
+    file = _file_of(point.module)
     loaded, problems = guarded(point.load, Path(file) if file else None)
     if problems:
         told = tuple(_with_way_round(problem, point.name, file or point.value) for problem in problems)
         return Quarantined(point.name, version, "installed", file or point.value, told)
-    file = file or point.value
-    home = Path(file).parent if Path(file).name == "__init__.py" else Path(file)
-    return Plugin(point.name, version, "installed", file, loaded, content_hash(home) if home.exists() else "")
+    return Plugin(point.name, version, "installed", file or point.value, loaded, _content_of(point))
+
+
+def _content_of(point: importlib.metadata.EntryPoint) -> str:
+    """A hash of the package that an entry point's module belongs to; empty if that is in no file."""
+    file = Path(_file_of(point.module.partition(".")[0]) or _file_of(point.module))
+    home = file.parent if file.name == "__init__.py" else file
+    return content_hash(home) if file != Path() else ""
 
 
 def forget_installed(names: Sequence[str]) -> None:
@@ -245,10 +254,10 @@ def forget_installed(names: Sequence[str]) -> None:
     importlib.invalidate_caches()
 
 
-def _file_of(point: importlib.metadata.EntryPoint) -> str:
-    """The file of the module that an entry point names; empty if it cannot be told without running it."""
+def _file_of(module: str) -> str:
+    """The file of a module by its name; empty if it has none, or it cannot be told without running it."""
     try:
-        spec = importlib.util.find_spec(point.module)
+        spec = importlib.util.find_spec(module)
     except Exception:  # noqa: BLE001  # a broken parent package is told when it is loaded
         return ""
-    return str(spec.origin) if spec is not None and spec.origin else ""
+    return str(spec.origin) if spec is not None and spec.has_location and spec.origin else ""

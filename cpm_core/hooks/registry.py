@@ -116,7 +116,7 @@ class Registry:
     def load(
         cls,
         folder: Path | None,
-        use: Sequence[str] = (),
+        use: Collection[str] = (),
         disabled: Collection[str] = (),
         *,
         strict: bool = True,
@@ -145,7 +145,8 @@ class Registry:
             UsageError: There is no such plugin to disable.
         """
         folder = params.home / "plugins"
-        return cls.load(folder, params.plugins.use, disabled(params), strict=is_strict(params))
+        use = {name: params.where("plugins", "use", place) for place, name in enumerate(params.plugins.use)}
+        return cls.load(folder, use, disabled(params), strict=is_strict(params))
 
     @classmethod
     def anew(cls, params: Params) -> Registry:

@@ -33,7 +33,7 @@ def folder(tmp_path):
 
 def write(folder, name, text):
     path = folder / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -135,3 +135,65 @@ def test_entry_points_by_name(folder, monkeypatch):
     write(folder, "ours.py", "")
     with pytest.raises(PluginError, match="two plugins are called 'ours'"):
         Registry.load(folder, use=["ours"])
+
+
+def test_a_built_in_keeps_its_name(folder):
+    write(folder, "builtin.kpis.sales.py", KPI.format(name="mine"))
+    registry = Registry.load(folder, strict=False)
+    assert [one.name for one in registry.quarantined] == ["builtin.kpis.sales"]
+    assert registry.kpis["revenue"].provider == "builtin.kpis.sales"
+    assert "mine" not in registry.kpis
+
+
+def test_two_of_one_name_in_a_folder(folder):
+    write(folder, "ours.py", KPI.format(name="mine"))
+    write(folder, "ours/__init__.py", "")
+    assert problem(folder).what.startswith("two plugins are called 'ours'")
+
+
+def test_the_hash_of_a_folder_is_of_files_at_their_places(folder):
+    write(folder, "team/__init__.py", "")
+    write(folder, "team/one/a.py", "A = 1")
+    write(folder, "team/two/a.py", "A = 2")
+    before = discovery.content_hash(folder / "team")
+    write(folder, "team/one/a.py", "A = 2")
+    write(folder, "team/two/a.py", "A = 1")
+    swapped = discovery.content_hash(folder / "team")
+    assert swapped != before
+    write(folder, "team/tests/test_a.py", "assert True")
+    write(folder, "team/notes.md", "Notes.")
+    assert discovery.content_hash(folder / "team") == swapped, "tests and notes are no part of what it does"
+    write(folder, "team/rules.yaml", "kpis: {}")
+    assert discovery.content_hash(folder / "team") != swapped
+
+
+def test_the_version_that_is_named_does_not_hide_an_edit(folder):
+    write(folder, "ours.py", "__version__ = '2.1'\nA = 1")
+    before = Registry.load(folder).record
+    write(folder, "ours.py", "__version__ = '2.1'\nA = 2")
+    assert Registry.load(folder).record != before
+
+
+def test_an_entry_point_is_known_by_its_whole_package(folder, monkeypatch):
+    write(folder, "acme/__init__.py", "")
+    write(folder, "acme/kpis.py", KPI.format(name="packaged"))
+    write(folder, "acme/parts.py", "A = 1")
+    monkeypatch.syspath_prepend(str(folder))
+    points = [EntryPoint("ours", "acme.kpis", "cpm")]
+    monkeypatch.setattr(discovery.importlib.metadata, "entry_points", lambda group: points)
+    before = Registry.load(None, use=["ours"]).record
+    write(folder, "acme/parts.py", "A = 2")
+    assert Registry.load(None, use=["ours"]).record != before
+    (out,) = Registry.load(None, use={"gone": "params/x.yaml:7"}, strict=False).quarantined
+    assert out.problems[0].where == "params/x.yaml:7"
+
+
+def test_a_workbooks_folder_may_not_take_a_module_from_another(tmp_path):
+    for home, word in (("one", "first"), ("two", "second")):
+        folder = tmp_path / home / "plugins" / "team"
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text("from .parts import WORD\n")
+        (folder / "parts.py").write_text(f"WORD = {word!r}\n")
+    one, two = (Registry.load(tmp_path / home / "plugins").plugins[-1].module for home in ("one", "two"))
+    assert (one.WORD, two.WORD) == ("first", "second")
+    assert one.__name__ != two.__name__
