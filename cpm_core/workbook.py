@@ -208,6 +208,10 @@ class Workbook(Data, People):
             cached[name] = pd.read_parquet(path)
         return cached[name]
 
+    def failed(self) -> list[str]:
+        """What of plugins failed by now, tables and profile columns too, in the words of the workbook's language."""
+        return self._catalog.failures.lines(self.locale)
+
     def degraded(self) -> tuple[Problem, ...]:
         """Plugins that are left out, and what of the others failed, sections that the notebook showed too, with the reason."""
         from cpm_core.report.extra import failures

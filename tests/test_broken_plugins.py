@@ -1,13 +1,18 @@
 """What a plugin's code does wrong when it is run stays its own, and is told by name, file and line."""
 
+import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 import cpm_core as cpm
+from cpm_core import cli
 from cpm_core.model.errors import PluginError
 from tests.books import fact
+from tests.runs.projects import notebook
 
 BROKEN = Path(__file__).parent / "broken_plugins"
 ORDERS = """order_id,customer_id,ordered_at,amount,kind
@@ -183,20 +188,6 @@ def test_words_that_raise_take_no_figure_with_them(book):
     assert "AttributeError" in conventions(item, book.settings, "en")
 
 
-def test_a_query_without_an_end_is_ended(tmp_path):
-    params = home(tmp_path, "endless_query")
-    made = cpm.open(params, kpis=["revenue", "endless_pairs", "of_pairs"], limits={"query": 1.5}, strict=False)
-    found = made.facts()
-    assert fact(found, "revenue", "2024-02")["value"] == 24
-    guilty, behind = fact(found, "endless_pairs", "2024-02"), fact(found, "of_pairs", "2024-02")
-    words = "its query took longer than 1.5 seconds and was ended"
-    assert (guilty["state"], behind["state"]) == ("failed", "blocked")
-    assert words in guilty["reason"]
-    assert words in behind["reason"]
-    assert line_of("endless_query", "kpi") in guilty["reason"]
-    made.close()
-
-
 @pytest.mark.parametrize(
     ("name", "keys", "words", "where"),
     [
@@ -222,3 +213,101 @@ def test_strict_tells_all_at_once(tmp_path):
         made.facts()
     assert [one.where.split(" of ")[0] for one in caught.value.problems] == ["KPI in_pounds", "table late_orders"]
     made.close()
+
+
+NOTEBOOK = (
+    "import cpm_core as cpm\nbook = cpm.open(params, **(overrides or {}))\nbook",
+    "book.report.scorecard()",
+    "book.sections()",
+    "book.report.provenance()",
+)
+LIMITED = """
+strict: false
+settings: {min_n: 1}
+limits: {definition: 1, pandas: 3, query: 4}
+report: {notebook: shop}
+"""
+STANDING = ["revenue", "orders", "average_order_value", "active_customers", "csat"]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory, repository):
+    """A report with all that can degrade one together, and how its run ended."""
+    folder = tmp_path_factory.mktemp("degraded")
+    names = sorted(path.stem.removeprefix("run_") for path in BROKEN.glob("run_*.py"))
+    kpis = [*STANDING, *FINE, *FAILED, *BLOCKED, *SHAPES, "endless_pairs", "of_pairs"]
+    home(folder, *names, params=f"{PARAMS}{LIMITED}kpis: [{', '.join(dict.fromkeys(kpis))}]\n")
+    for path in BROKEN.glob("load_*"):
+        copy = shutil.copytree if path.is_dir() else shutil.copy
+        copy(path, folder / "plugins" / path.name)
+    notebook(folder / "notebooks" / "shop.ipynb", *NOTEBOOK)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("PYTHONPATH", str(repository))
+        code = cli.main(["run", "shop", "--out", "reports"])
+    return folder, code, folder / "reports" / "shop" / "latest"
+
+
+def test_a_report_is_published_with_all_that_can_degrade_it(published):
+    _, code, latest = published
+    assert code == 3
+    record = json.loads((latest / "run.json").read_text(encoding="utf-8"))
+    told = "\n".join(record["degraded"])
+    for name in [*FAILED, *SHAPES, "endless_pairs"]:
+        assert f"KPI {name} of plugin run_" in told
+        assert record["kpis"][name]["state"] == "failed"
+    for words in ("table all_pairs", "table late_orders", "profile column raising", "nobody listens", "no forecast"):
+        assert words in told
+    out = {path.stem for path in BROKEN.glob("load_*") if path.name != "__pycache__"}
+    assert {one["name"] for one in record["quarantined"]} == out
+    assert all(f"'{name}'" in told or f" {name}" in told for name in out - {"load_duplicate_two"})
+    assert record["kpis"]["survivor"] == {
+        "provider": "run_kills",
+        "version": next(one["version"] for one in record["plugins"] if one["name"] == "run_kills"),
+        "definition": record["kpis"]["survivor"]["definition"],
+        "state": "ok",
+    }
+
+
+def test_its_page_names_them_at_the_top(published):
+    page = (published[2] / "report.html").read_text(encoding="utf-8")
+    soup = BeautifulSoup(page, "html.parser")
+    out, failed = ("\n".join(one.stripped_strings) for one in soup.select(".plugins-out"))
+    assert all(path.stem in out for path in BROKEN.glob("load_*") if path.name != "__pycache__")
+    for words in ("KPI in_pounds of run_raises: KeyError: 'GBP'", "table late_orders of run_table", line_of("raises")):
+        assert words in failed
+    assert "This section of run_section failed: OSError: no forecast" in soup.get_text()
+
+
+def test_an_endless_query_is_ended_and_blamed(published):
+    facts = pd.read_parquet(published[2] / "facts.parquet")
+    guilty, behind = fact(facts, "endless_pairs", "2024-02"), fact(facts, "of_pairs", "2024-02")
+    words = "its query took longer than 4 seconds and was ended"
+    assert (guilty["state"], behind["state"]) == ("failed", "blocked")
+    assert f"{words} ({line_of('endless_query', 'kpi')})" in guilty["reason"]
+    assert f"{words} ({line_of('endless_query', 'table')})" in behind["reason"]
+
+
+def test_all_other_figures_are_those_of_the_same_report_without_them(published, tmp_path):
+    whole = cpm.open(home(tmp_path), kpis=STANDING, settings={"min_n": 1})
+    wanted = whole.facts().drop(columns=["run"])
+    customers = whole.customers()
+    whole.close()
+    facts = pd.read_parquet(published[2] / "facts.parquet").drop(columns=["run"])
+    found = facts[facts["kpi"].isin(wanted["kpi"])].reset_index(drop=True)
+    assert len(wanted) == 2 * len(set(wanted["kpi"]))
+    pd.testing.assert_frame_equal(found.sort_values(["kpi", "period"], ignore_index=True),
+                                  wanted.sort_values(["kpi", "period"], ignore_index=True))  # fmt: skip
+    kept = pd.read_parquet(published[2] / "customers.parquet").drop(columns=["largest_order"])
+    pd.testing.assert_frame_equal(kept, customers)
+
+
+@pytest.mark.parametrize("name", ["run_raises", "run_observer", "load_syntax_error"])
+def test_a_strict_report_publishes_nothing(tmp_path, monkeypatch, capsys, name):
+    home(tmp_path, params=PARAMS + "strict: true\nreport: {notebook: shop}\n")
+    shutil.copy(BROKEN / f"{name}.py", tmp_path / "plugins")
+    notebook(tmp_path / "notebooks" / "shop.ipynb", *NOTEBOOK)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["run", "shop", "--out", "reports"]) == 1
+    assert not list((tmp_path / "reports").rglob("run.json"))
+    assert name in capsys.readouterr().err

@@ -159,6 +159,7 @@ def provenance(book: Any) -> dict[str, Any]:
     return {
         "parameters": json.loads(canonical_json(book.params)),
         **plugins.record(book.registry, book.params.home),
+        "failed": book.failed(),
         "sources": [{"file": _near(file, book.params.home), "sha256": digest} for file, digest in files],
         "versions": versions_of_record(),
         "identity": book.identity(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,10 @@ ONE = Text(
 SEVERAL = Text(
     en="{count} plugins could not be loaded. What they provide is missing from this report, or is as if they were not there:",
     zh="有{count}个插件未能加载。其提供的内容未包含在本报告中，相关部分按这些插件不存在处理：",
+)
+FAILED = Text(
+    en="Parts of plugins failed. They, and what depends on them, are missing from this report:",
+    zh="部分插件内容失败。这些内容及依赖它们的内容未包含在本报告中：",
 )
 WHY = Text(en="{plugin}: {why}", zh="{plugin}：{why}")
 
@@ -58,16 +62,26 @@ def near(words: str, home: Path) -> str:
 
 
 def notice(provenance: Mapping[str, Any], locale: Locale) -> tuple[str, str]:
-    """What the top of a report says of plugins that could not be loaded, as HTML and as text; empty if all could."""
+    """What the top of a report says of plugins that could not be loaded, and of what failed of the others.
+
+    Returns:
+        As HTML and as text; empty if all is well.
+    """
     out = provenance.get("quarantined") or ()
-    if not out:
-        return "", ""
-    lead = (ONE if len(out) == 1 else SEVERAL).in_(locale).format(count=len(out))
     told = [
         WHY.in_(locale).format(plugin=" ".join(filter(None, (one["name"], one["version"]))), why=why)
         for one in out
         for why in one["problems"]
     ]
+    failed = provenance.get("failed") or ()
+    blocks = [
+        *([_block((ONE if len(out) == 1 else SEVERAL).in_(locale).format(count=len(out)), told)] if out else []),
+        *([_block(FAILED.in_(locale), failed)] if failed else []),
+    ]
+    return "".join(html for html, _ in blocks), "\n".join(text for _, text in blocks)
+
+
+def _block(lead: str, told: Sequence[str]) -> tuple[str, str]:
     items = "".join(f"<li>{escape(words)}</li>" for words in told)
     html = f'<div class="plugins-out" role="note"><p>{escape(lead)}</p><ul>{items}</ul></div>'
     return html, "\n".join([lead, *(f"- {words}" for words in told)])

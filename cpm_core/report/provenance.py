@@ -34,6 +34,7 @@ KNOWN = {
     "params": Text(en="Parameters", zh="参数"),
     "plugins": Text(en="Plugins", zh="插件"),
     "quarantined": Text(en="Plugins that could not be loaded", zh="未能加载的插件"),
+    "failed": Text(en="What of plugins failed", zh="插件中失败的内容"),
     "replaced": Text(en="Replaced definitions", zh="被替换的定义"),
     "disabled": Text(en="Plugins that are turned off", zh="已停用的插件"),
     "sources": Text(en="Sources and fingerprints", zh="数据源与指纹"),
@@ -43,7 +44,7 @@ KNOWN = {
     "run": Text(en="Run", zh="运行"),
     "identity": Text(en="Fingerprint of parameters, plugins and versions", zh="参数、插件与版本的指纹"),
 }
-ONLY_IF_ANY = ("quarantined", "replaced", "disabled")
+ONLY_IF_ANY = ("quarantined", "failed", "replaced", "disabled")
 NONE = Text(en="none", zh="无")
 YES, NO = Text(en="yes", zh="是"), Text(en="no", zh="否")
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from cpm_core.hooks.isolation import Failure
 from cpm_core.model.errors import Problem
-from cpm_core.model.text import Text
+from cpm_core.model.text import Locale, Text
 
 FILE = "failed.json"
 """Of a work folder."""
@@ -23,6 +23,7 @@ _TITLES: dict[Kind, Text] = {
     "table": Text(en="table {name}", zh="数据表 {name}"),
     "profile column": Text(en="profile column {name}", zh="客户档案字段 {name}"),
 }
+_LINE = Text(en="{title} of {provider}: {why}", zh="{provider} 提供的{title}：{why}")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Broken:
     def title(self) -> Text:
         """What it is, by its name."""
         return _TITLES[self.kind].format(name=self.name)
+
+    @property
+    def line(self) -> Text:
+        """What failed, whose it is, and how, for a reader."""
+        return _LINE.format(title=self.title, provider=self.provider, why=self.failure.told)
 
     @property
     def problem(self) -> Problem:
@@ -82,6 +88,10 @@ class Failures:
         aside = self._file.with_suffix(f".{os.getpid()}")
         aside.write_text(json.dumps([asdict(one) for one in self._found.values()]), encoding="utf-8")
         aside.replace(self._file)
+
+    def lines(self, locale: Locale) -> list[str]:
+        """All that failed, in a reader's words."""
+        return [one.line.in_(locale) for _, one in sorted(self._found.items())]
 
     def problems(self) -> tuple[Problem, ...]:
         """All that failed, by kind and name."""
