@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cpm_core.engine.engine import Engine
     from cpm_core.model.tables import TableSpec
 
+_UPDATED = frozenset({"updated_at"})
+"""Says which of two rows is the newer one; a table of a plugin may do without it."""
+
 
 def without_orphans(staged: ir.Table, spec: TableSpec, parent: ir.Table) -> ir.Table:
     """Refuse kept rows whose parent is not there."""
@@ -90,7 +93,7 @@ def fingerprint(engine: Engine, rows: ir.Table) -> str:
 
 
 def _ranked(rows: ir.Table, spec: TableSpec, content: list[str]) -> ir.Table:
-    ranks = ["updated_at", *spec.time, *(column.name for column in spec.columns)]
+    ranks = [*_UPDATED.intersection(rows.columns), *spec.time, *(column.name for column in spec.columns)]
     rows = rows.mutate(_content=whole(rows, content))
     newest = [ibis.desc(rows[name], nulls_first=False) for name in dict.fromkeys([*ranks, "_content"])]
     # The source last, so that what is refused of two equal rows is the same in every run.

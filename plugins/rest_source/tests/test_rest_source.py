@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from cpm_core.api import CpmError, DataError
-from cpm_core.testing import plugin_of, tiny_book
+from cpm_core.testing import SourceContract, plugin_of, tiny_book
 
 PLUGIN = plugin_of(Path(__file__).parents[1])
 TOKEN = "s3cret"
@@ -35,6 +35,9 @@ class Server(ThreadingHTTPServer):
     def __init__(self, answer) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.answer, self.seen = answer, []
+
+    def handle_error(self, request, client_address):
+        """A client that went away is what some tests are about."""
 
     @property
     def url(self):
@@ -85,6 +88,24 @@ def by_number(size):
         return 200, {}, {"data": {"items": ORDERS[first : first + size]}}
 
     return answer
+
+
+class TestRest(SourceContract):
+    plugin = PLUGIN
+    source = "rest"
+    as_of = "2024-01-31"
+    earlier = "2024-01-03"
+
+    @pytest.fixture(autouse=True, scope="class")
+    @classmethod
+    def _served(cls):
+        server = Server(by_number(2))
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        table = {"url": server.url, "rows": "data.items", "columns": COLUMNS}
+        cls.options = {"tables": {"orders": table}}
+        yield
+        server.shutdown()
+        server.server_close()
 
 
 def options(server, **given):

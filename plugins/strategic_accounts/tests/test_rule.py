@@ -3,15 +3,15 @@ from pathlib import Path
 import pytest
 
 from cpm_core.api import CpmError
-from cpm_core.testing import tiny_book
+from cpm_core.testing import TierContract, tiny_book
 
 PLUGIN = Path(__file__).parents[1]
 CUSTOMERS = """
-    customer_id segment
-    a           trade
-    b           strategic
-    c           -
-    d           strategic
+    customer_id segment   created_at
+    a           trade     2024-01-01
+    b           strategic 2024-01-01
+    c           -         2024-01-01
+    d           strategic 2024-01-01
 """
 ORDERS = """
     order_id customer_id ordered_at amount cost kind
@@ -20,6 +20,14 @@ ORDERS = """
     3        c           2024-01-05 100     30  sale    # 70; nobody knows its segment
     4        d           2024-01-05 900      -  sale    # no cost, no margin
 """
+
+
+class TestStrategicAccounts(TierContract):
+    plugin = PLUGIN
+    tier_rule = "strategic_accounts"
+    tables = {"customers": CUSTOMERS, "orders": ORDERS}
+    options = {"segments": ["strategic"]}
+    params = {"tiers": {"rule": "strategic_accounts", "segments": ["strategic"]}}
 
 
 def tiers(**given):

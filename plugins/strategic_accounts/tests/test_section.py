@@ -5,9 +5,17 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from cpm_core.testing import plugin_of
+from cpm_core.testing import SectionContract, plugin_of
 
-render = plugin_of(Path(__file__).parents[1]).module.section.render
+PLUGIN = Path(__file__).parents[1]
+render = plugin_of(PLUGIN).module.section.render
+
+
+class TestCustomersAtRisk(SectionContract):
+    plugin = PLUGIN
+    section = "customers_at_risk"
+    tables = ("customers", "orders")
+    params = {"tiers": {"rule": "strategic_accounts", "segments": ["strategic"]}}
 
 
 def book(locale="en", rule="strategic_accounts", **columns):

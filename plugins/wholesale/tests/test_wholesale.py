@@ -1,12 +1,13 @@
 """Hand-worked: every figure is worked out beside its rows."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
 
-from cpm_core.testing import tiny_book
+from cpm_core.testing import KpiContract, TableContract
 
-PLUGIN = Path(__file__).parents[1]
+HOME = Path(__file__).parents[1]
 ORDERS = """
     order_id customer_id ordered_at amount kind   promised_at      delivered_at
     8        a           2023-01-31  400   sale   -                -                  # a year and a day before February
@@ -38,53 +39,64 @@ WALLETS = """
 """
 
 
-@pytest.fixture(scope="module")
-def book():
-    made = tiny_book(
-        PLUGIN,
-        tables={"orders": ORDERS, "invoices": INVOICES, "wallets": WALLETS},
-        as_of="2024-02-29",
-        history=2,
-        kpis=["on_time_delivery", "receivables", "days_sales_outstanding", "share_of_wallet"],
-    )
-    yield made
-    made.close()
+class Wholesale:
+    """The same tables for all, so that they are prepared once."""
+
+    plugin = HOME
+    tables = {"orders": ORDERS, "invoices": INVOICES, "wallets": WALLETS}
+    params = {"as_of": "2024-02-29", "history": 2}
 
 
-def figures(book, kpi, *columns):
-    facts = book.facts()
-    rows = facts[(facts["kpi"] == kpi) & (facts["slice"] == "")].set_index("period")
-    return rows.loc[["2024-01", "2024-02"], list(columns)].to_numpy().tolist()
-
-
-def test_deliveries_count_in_the_period_for_which_they_were_promised(book):
+class TestOnTimeDelivery(Wholesale, KpiContract):
+    kpi = "on_time_delivery"
     # January: 1 in time, 2 late. February: 3 in time, 4 not delivered, 7 not yet.
-    assert figures(book, "on_time_delivery", "numerator", "denominator") == [[1, 2], [1, 3]]
+    expected = {"2024-01": 1 / 2, "2024-02": 1 / 3}
 
 
-def test_receivables_at_the_end_of_each_period(book):
+class TestReceivables(Wholesale, KpiContract):
+    kpi = "receivables"
     # January: 620 + 100 - 10. February: 100 - 10 + 290.
-    assert figures(book, "receivables", "value") == [[710], [380]]
+    expected = {"2024-01": 710, "2024-02": 380}
+
+    def test_rows_of_the_wrong_sign_and_wallets_of_nothing_are_refused(self):
+        rejects = self.bench.opened().rejects()
+        assert rejects[["table", "reason", "key"]].to_numpy().tolist() == [
+            ["invoices", "invoice sign", "i6"],
+            ["wallets", "no wallet", "c"],
+        ]
 
 
-def test_days_sales_outstanding(book):
+class TestDaysSalesOutstanding(Wholesale, KpiContract):
+    kpi = "days_sales_outstanding"
     # January: 710 x 31 / (310 + 620 + 100 - 10). February: 380 x 29 / 290.
-    expected = [[710 * 31 / 1020], [380 * 29 / 290]]
-    assert figures(book, "days_sales_outstanding", "value") == [[pytest.approx(value[0])] for value in expected]
+    expected = {"2024-01": 710 * 31 / 1020, "2024-02": 380 * 29 / 290}
 
 
-def test_share_of_wallet(book):
+class TestShareOfWallet(Wholesale, KpiContract):
+    kpi = "share_of_wallet"
     # January: a 60 + 100 + 200 - 100, b 3 x 50, of 1000 + 100. February: the 60 are more than a year ago.
-    assert figures(book, "share_of_wallet", "numerator", "denominator") == [[410, 1100], [350, 1100]]
-    assert (
-        "customers who bought more than their estimate, which is too low: 1"
-        in figures(book, "share_of_wallet", "reason")[1][0]
-    )
+    expected = {"2024-01": 410 / 1100, "2024-02": 350 / 1100}
+
+    def test_customers_above_their_estimate_are_told(self):
+        facts = self.bench.opened().facts()
+        (reason,) = facts[(facts["kpi"] == self.kpi) & (facts["slice"] == "") & (facts["period"] == "2024-02")][
+            "reason"
+        ]
+        assert "customers who bought more than their estimate, which is too low: 1" in reason
 
 
-def test_rows_of_the_wrong_sign_and_wallets_of_nothing_are_refused(book):
-    rejects = book.rejects()
-    assert rejects[["table", "reason", "key"]].to_numpy().tolist() == [
-        ["invoices", "invoice sign", "i6"],
-        ["wallets", "no wallet", "c"],
-    ]
+class TestInvoicePeriods(Wholesale, TableContract):
+    table = "invoice_periods"
+
+
+class TestWalletPeriods(Wholesale, TableContract):
+    table = "wallet_periods"
+
+
+@pytest.mark.parametrize("name", ["customers", "orders", "invoices", "wallets"])
+def test_the_made_up_data_are_what_their_script_writes(tmp_path, name):
+    spec = importlib.util.spec_from_file_location("make", HOME / "data" / "make.py")
+    make = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make)
+    make.write(tmp_path)
+    assert (tmp_path / f"{name}.csv").read_bytes() == (HOME / "data" / f"{name}.csv").read_bytes()
