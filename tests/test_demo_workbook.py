@@ -15,6 +15,7 @@ from cpm_core.builtin.sources.demo import truths
 from cpm_core.customers.hysteresis import replayed
 from cpm_core.params.overrides import Override
 from tests.books import book
+from tests.builtin.checks.given import false_alarms
 from tests.demo import as_told, number, shares, sums
 
 YEARS = ("2022", "2023", "2024")
@@ -361,3 +362,9 @@ def test_december_is_what_plain_sql_says(demo_book, facts, demo_page):
         assert math.isnan(fact["value"]) if cell.startswith("–") else as_told(fact["value"], cell), kpi
         if parts := re.search(r"\((\d+) of (\d+)\)", cell):
             assert (fact["numerator"], fact["denominator"]) == (int(parts[1]), int(parts[2])), kpi
+
+
+def test_no_check_is_alarmed_by_the_data_as_they_are_nor_as_they_were(demo_book):
+    # With seasons, slow Sundays; by every ninth day of two years.
+    assert demo_book.warnings() == []
+    assert false_alarms(demo_book.prepare()) == []

@@ -14,6 +14,7 @@ from cpm_core.data import IDENTITY, TABLES
 from cpm_core.measure.concentration import weighed
 from cpm_core.model.measures import Concentration
 from tests.books import fact
+from tests.builtin.checks.given import false_alarms
 
 GOLDEN = yaml.safe_load((Path(__file__).parent / "golden" / "online_retail.yaml").read_text(encoding="utf-8"))
 NOVEMBER = "2011-11"
@@ -289,3 +290,9 @@ def test_stages_agree_with_retention(online_retail):
     assert moves.loc["not known", "new"] == GOLDEN["new_customers"]
     back = moves.loc[["at_risk", "dormant", "lost"], active].to_numpy().sum()
     assert back == online_retail.scorecard().set_index("kpi").loc["reactivated_customers", "value"]
+
+
+def test_no_check_is_alarmed_by_the_data_as_they_are_nor_as_they_were(online_retail):
+    # With closed Saturdays, two weeks at Christmas; by every ninth day of two years.
+    assert online_retail.warnings() == []
+    assert false_alarms(online_retail.prepare()) == []

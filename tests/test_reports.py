@@ -480,3 +480,22 @@ def test_a_tier_rule_that_fails_publishes_nothing(team, plugin, capsys):
     assert "the list of friends is lost" in said
     assert (team / "reports/team/latest").readlink() == before
     assert json.loads((team / "reports/team/latest.json").read_text(encoding="utf-8"))["run"] == before.name
+
+
+def test_half_a_delivery_stops_the_run_and_readers_keep_the_last_report(out, home, environment, capsys):
+    environment.chdir(home)
+    before = (out / "demo/latest").readlink()
+    params = home / "params" / "demo.yaml"
+    text = params.read_text(encoding="utf-8")
+    params.write_text(replaced(text, ("seed: 7}", "seed: 7, half_delivery: true}")), encoding="utf-8")
+    try:
+        assert run(home, "demo") == 1
+    finally:
+        params.write_text(text, encoding="utf-8")
+    said = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    # Of December's 1,183 orders 592 came; the last 28 days have 546 of the 1,092 that a whole delivery has.
+    told = re.search(r"Too few rows \(orders\): 546 rows of source demo in .* where about ([\d,]+) are usual", said)
+    assert 1092 * 0.9 < int(told[1].replace(",", "")) < 1092 * 1.1
+    assert "Too few rows (order_lines)" in said
+    assert (out / "demo/latest").readlink() == before
+    assert json.loads((out / "demo/latest.json").read_text(encoding="utf-8"))["run"] == before.name
