@@ -178,6 +178,8 @@ def test_what_failed_is_known_to_the_next_process_and_not_tried_again(book):
                      strict=False, work=book.work)  # fmt: skip
     assert again._catalog.failures.problems() == book._catalog.failures.problems()
     assert again._catalog.broken("late_orders").failure == book._catalog.broken("late_orders").failure
+    assert again.compiled["patient"].failed == book.compiled["patient"].failed
+    assert again.compiled["share_of_late"].parts == ("late", "orders")
     again.close()
 
 
@@ -224,8 +226,8 @@ NOTEBOOK = (
 LIMITED = """
 strict: false
 settings: {min_n: 1}
-limits: {definition: 1, pandas: 3, query: 4}
-report: {notebook: shop}
+limits: {definition: 1, pandas: 3, query: 3}
+report: {notebook: shop, formats: [html]}
 """
 STANDING = ["revenue", "orders", "average_order_value", "active_customers", "csat"]
 
@@ -282,7 +284,7 @@ def test_its_page_names_them_at_the_top(published):
 def test_an_endless_query_is_ended_and_blamed(published):
     facts = pd.read_parquet(published[2] / "facts.parquet")
     guilty, behind = fact(facts, "endless_pairs", "2024-02"), fact(facts, "of_pairs", "2024-02")
-    words = "its query took longer than 4 seconds and was ended"
+    words = "its query took longer than 3 seconds and was ended"
     assert (guilty["state"], behind["state"]) == ("failed", "blocked")
     assert f"{words} ({line_of('endless_query', 'kpi')})" in guilty["reason"]
     assert f"{words} ({line_of('endless_query', 'table')})" in behind["reason"]

@@ -157,9 +157,9 @@ def _nobody() -> None:
 def _ready(provided: Provided[Kpi], catalog: Catalog, settings: Settings) -> Call | Compiled:
     """A KPI's call; or, where it cannot be called for want of something, the KPI as it is."""
     item = provided.item
-    if item.compute is _nobody:
-        said = _ABSENT.format(plugins=provided.provider)
-        return Compiled(provided, None, "", failed=Failure(said.en, zh=said.zh))
+    if (failed := _failed(provided, catalog)) is not None:
+        parts = item.arguments if item.table is None else ()
+        return Compiled(provided, None, "", parts=parts, failed=failed)
     if item.table is None:
         refs = {part: KpiRef(part) for part in item.arguments}
         return Call(provided, refs, refs)
@@ -193,6 +193,16 @@ def _cannot(provided: Provided[Kpi], table: str, catalog: Catalog) -> Compiled |
         failure = Failure(said.en, provided.where, zh=said.zh)
         return Compiled(provided, None, "", failed=failure, lacks=said)
     return None
+
+
+def _failed(provided: Provided[Kpi], catalog: Catalog) -> Failure | None:
+    """Why a KPI is known to fail before it is called; None if it is not."""
+    if provided.item.compute is _nobody:
+        said = _ABSENT.format(plugins=provided.provider)
+        return Failure(said.en, zh=said.zh)
+    # What the runner has tried its notebook's kernel does not try again: it would wait for the limit once more.
+    known = catalog.failures.kpi(provided.item.id)
+    return None if known is None else known.failure
 
 
 def _derived(call: Call, answer: Answer, compiled: Mapping[str, Compiled]) -> Compiled:

@@ -79,6 +79,10 @@ class Failures:
         """How a plugin's column of the profile failed; None if it did not."""
         return self._found.get(("profile column", name))
 
+    def kpi(self, name: str) -> Broken | None:
+        """How a KPI failed; None if it did not, or was not measured."""
+        return self._found.get(("KPI", name))
+
     def add(self, *broken: Broken) -> None:
         """Note what failed, if anything did."""
         if not broken:
