@@ -181,9 +181,12 @@ def plugins_check(
 
     Exit codes: 0 nothing is wrong, 1 something is.
     """
-    from cpm_core.checks.plugins.command import check_plugins
+    from cpm_core.model.startup import without_collection
 
-    return check_plugins(plugins, as_json)
+    with without_collection():
+        from cpm_core.checks.plugins.command import check_plugins
+
+        return check_plugins(plugins, as_json)
 
 
 @plugins_app.command("list")

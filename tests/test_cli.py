@@ -203,8 +203,11 @@ def test_other_commands_hand_on_what_they_are_given(monkeypatch):
 
     stand_in(monkeypatch, "cpm_core.checks.check", check_params=recorder("check"))
     stand_in(monkeypatch, "cpm_core.checks.propose", new_params=recorder("new"))
-    names = ("list_kpis", "list_plugins", "show_plugin")
-    stand_in(monkeypatch, "cpm_core.checks.listing", **{name: recorder(name) for name in names})
+    stand_in(monkeypatch, "cpm_core.checks.listing", list_kpis=recorder("list_kpis"))
+    names = ("list_plugins", "show_plugin")
+    stand_in(monkeypatch, "cpm_core.checks.plugins.listing", **{name: recorder(name) for name in names})
+    stand_in(monkeypatch, "cpm_core.checks.plugins.command", check_plugins=recorder("check_plugins"))
+    stand_in(monkeypatch, "cpm_core.checks.scaffold.write", print_new=recorder("print_new"))
     stand_in(monkeypatch, "cpm_core.runs.listing", list_runs=recorder("runs"))
     lines = [
         "check a b",
@@ -213,6 +216,9 @@ def test_other_commands_hand_on_what_they_are_given(monkeypatch):
         "kpis --params demo",
         "plugins list",
         "plugins info loyalty --json",
+        "plugins new kpi repeat_buyers",
+        "plugins new tier ours --folder there",
+        "plugins check a.py b --json",
         "runs list --out there",
         "runs list --json",
     ]
@@ -224,6 +230,9 @@ def test_other_commands_hand_on_what_they_are_given(monkeypatch):
         ("list_kpis", ("demo", False)),
         ("list_plugins", (None, False)),
         ("show_plugin", ("loyalty", None, True)),
+        ("print_new", ("kpi", "repeat_buyers", None)),
+        ("print_new", ("tier", "ours", Path("there"))),
+        ("check_plugins", (["a.py", "b"], True)),
         ("runs", (Path("there"), False)),
         ("runs", (Path("reports"), True)),
     ]

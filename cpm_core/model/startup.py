@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _GRAMMAR = "rfc3987_syntax"
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """A block without the collector of cyclic garbage: in a command of a second, it takes a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def import_jsonschema() -> None:

@@ -10,6 +10,7 @@ from cpm_core.checks.plugins.alone import Target, targets
 from cpm_core.checks.plugins.found import Checked, record
 from cpm_core.checks.plugins.shown import progress, show
 from cpm_core.hooks.registry import Registry
+from cpm_core.model.limits import Limits
 
 
 def check_plugins(words: Sequence[str], as_json: bool) -> int:
@@ -38,22 +39,23 @@ def check_plugins(words: Sequence[str], as_json: bool) -> int:
     return 0 if all(one.ok for one in found) else 1
 
 
-def checked(target: Target, tell: Callable[[str], None]) -> Checked:
+def checked(target: Target, tell: Callable[[str], None], limits: Limits | None = None) -> Checked:
     """Check one plugin.
 
     Args:
         target: Which.
         tell: Told what is being done.
+        limits: How long a function of it and a query may take; left out: as long as in a report.
     """
     tell(f"loading {target.name}")
     registry = target.load()
     for one in registry.quarantined:
         if one.name == target.name:
             return Checked(one.name, one.version, one.file, one.problems)
-    return _tried(target.name, registry, tell)
+    return _tried(target.name, registry, tell, limits or Limits())
 
 
-def _tried(name: str, registry: Registry, tell: Callable[[str], None]) -> Checked:
+def _tried(name: str, registry: Registry, tell: Callable[[str], None], limits: Limits) -> Checked:
     from cpm_core.checks.plugins.kept import kept
     from cpm_core.checks.plugins.kpis import kpis, tables
     from cpm_core.checks.plugins.others import others
@@ -64,7 +66,7 @@ def _tried(name: str, registry: Registry, tell: Callable[[str], None]) -> Checke
     book = kept(tell)
     tell(f"trying {name} on the tiny book")
     with tempfile.TemporaryDirectory(prefix="cpm-check-") as scratch:
-        trial = Trial(plugin, registry, book, Path(scratch))
+        trial = Trial(plugin, registry, book, Path(scratch), limits)
         try:
             lines = tuple(line for tried in (tables, kpis, rules, others) for line in tried(trial))
         finally:

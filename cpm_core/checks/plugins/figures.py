@@ -57,7 +57,7 @@ class Figures:
     """
 
     def __init__(self, compiled: Mapping[str, Compiled], catalog: Catalog, engine: LightEngine) -> None:
-        self._compiled, self._catalog, self._engine = compiled, catalog, engine
+        self.compiled, self._catalog, self._engine = compiled, catalog, engine
         self._sums: dict[str, Mapping[Any, Sums]] = {}
 
     @staticmethod
@@ -71,7 +71,7 @@ class Figures:
         Raises:
             SlowError: It takes more than a small query.
         """
-        one = self._compiled[name]
+        one = self.compiled[name]
         if one.missing is not None:
             return Figure(None, None, "no data", one.missing.en)
         if isinstance(one.measure, Derived):
@@ -84,7 +84,7 @@ class Figures:
 
     def _summed(self, name: str) -> Mapping[Any, Sums]:
         if name not in self._sums:
-            one = self._compiled[name]
+            one = self.compiled[name]
             asked = summed(one, self._catalog)
             columns = asked.columns
             rows = [dict(zip(columns, row, strict=True)) for row in self._engine.rows(asked)]
@@ -127,7 +127,10 @@ def summed(one: Compiled, catalog: Catalog) -> ir.Table:
     assert one.kpi.table is not None
     table = catalog.unbound(one.kpi.table)
     start = start_of(table[str(one.kpi.at)], settings.period, settings.year_starts)
-    rows = table.mutate(period_start=start, **_values(measure))
+    at = table[str(one.kpi.at)]
+    # Filtered first, as the workbook does it: a window within the measure sees the measured periods alone.
+    inside = (at >= catalog.periods[0].start) & (at < catalog.periods[-1].end)
+    rows = table.filter(inside).mutate(period_start=start, **_values(measure))
     if isinstance(measure, Distinct):
         grouped = rows.group_by("period_start")
         return grouped.aggregate(num=rows.k_value.nunique(), den=rows.k_value.count() * 0, n=rows.k_value.count())

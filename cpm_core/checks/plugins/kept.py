@@ -18,10 +18,13 @@ from cpm_core.model.periods import Period
 from cpm_core.params.schema import Params
 from cpm_core.runs.key import code_hash
 from cpm_core.tables.prepared import Prepared
+from cpm_core.testing.asking import catalog_of
 from cpm_core.testing.tiny import TINY_PARAMS
 
 if TYPE_CHECKING:
     import ibis
+
+    from cpm_core.workbook import Workbook
 
 _OUTLINE = "outline.pickle"
 _UNUSED_DAYS = 30
@@ -36,6 +39,7 @@ class Kept:
         folder: One Parquet file a table: base, derived and computed ones.
         prepared: What became of the delivered rows.
         schemas: Columns and types of each table.
+        origins: The columns of base tables that each column of the other tables is made of, by table.
         periods: The measured ones, oldest first.
         params: What it says in its params.
     """
@@ -43,6 +47,7 @@ class Kept:
     folder: Path
     prepared: Prepared
     schemas: Mapping[str, ibis.Schema]
+    origins: Mapping[str, Mapping[str, frozenset[tuple[str, str]]]]
     periods: tuple[Period, ...]
     params: Params
 
@@ -63,8 +68,8 @@ def kept(progress: Callable[[str], None]) -> Kept:
         except OSError:  # the home folder may be read-only: then it is worked out each time
             folder = Path(tempfile.mkdtemp(prefix="cpm-tiny-")) / "book"
             _make(folder)
-    schemas, periods = pickle.loads((folder / _OUTLINE).read_bytes())  # noqa: S301  # our own, in the user's own cache
-    return Kept(folder, Prepared.load(folder), schemas, periods, _params())
+    schemas, origins, periods = pickle.loads((folder / _OUTLINE).read_bytes())  # noqa: S301  # our own, in the user's own cache
+    return Kept(folder, Prepared.load(folder), schemas, origins, periods, _params())
 
 
 def _home() -> Path:
@@ -96,12 +101,18 @@ def _make(folder: Path) -> None:
             schemas[name] = table.schema()
             if not (aside / f"{name}.parquet").is_file():
                 table.to_parquet(aside / f"{name}.parquet")
-        (aside / _OUTLINE).write_bytes(pickle.dumps((schemas, book.periods)))
+        (aside / _OUTLINE).write_bytes(pickle.dumps((schemas, _origins(book, schemas), book.periods)))
         aside.chmod(0o755)
         _place(aside, folder)
     finally:
         book.close()
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _origins(book: Workbook, schemas: Mapping[str, ibis.Schema]) -> dict[str, dict[str, frozenset[tuple[str, str]]]]:
+    catalog = catalog_of(book)
+    made = [name for name in schemas if catalog.is_derived(name) or catalog.is_computed(name)]
+    return {name: {column: frozenset(catalog.origins([(name, column)])) for column in schemas[name]} for name in made}
 
 
 def _place(aside: Path, folder: Path) -> None:

@@ -74,10 +74,8 @@ def _whole(trial: Trial, names: Sequence[str]) -> Mapping[str, Figure]:
 
 
 def _kpi(trial: Trial, provided: Provided[Kpi], one: Compiled, figures: Figures, whole: Mapping[str, Figure]) -> Line:
-    if one.failed is not None:
-        return _line(provided, problem=problem_of(one.failed))
-    if one.blocked is not None:
-        return _line(provided, problem=Problem(one.blocked.en, provided.where))
+    if (wrong := _wrong(one, figures.compiled)) is not None:
+        return _line(provided, problem=wrong)
     if one.missing is not None:
         return _line(provided, told=f"the tiny book cannot measure it: {one.missing.en}")
     lacks = lacking(_expressions(one, trial))
@@ -90,6 +88,28 @@ def _kpi(trial: Trial, provided: Provided[Kpi], one: Compiled, figures: Figures,
     if figure.state == "failed":
         return _line(provided, problem=Problem(figure.why, provided.where), lacking=lacks)
     return _line(provided, told=_told(figure, period.label), lacking=lacks, figure=figure.value)
+
+
+def _wrong(one: Compiled, compiled: Mapping[str, Compiled]) -> Problem | None:
+    """Why a KPI cannot be measured at all."""
+    if one.failed is not None:
+        return problem_of(one.failed)
+    if one.blocked is not None:
+        return Problem(one.blocked.en, one.provided.where)
+    guilty = _guilty(one, compiled)
+    if guilty is None:
+        return None
+    what = f"it derives from {guilty.kpi.id!r}, which fails: {guilty.failure}"
+    return Problem(what, one.provided.where, fix=f"Mend {guilty.kpi.id!r}.")
+
+
+def _guilty(one: Compiled, compiled: Mapping[str, Compiled]) -> Compiled | None:
+    """The KPI that fails of those that one derives from, if any does."""
+    for part in (compiled[name] for name in one.parts):
+        found = part if part.failure else _guilty(part, compiled)
+        if found is not None:
+            return found
+    return None
 
 
 def _expressions(one: Compiled, trial: Trial) -> list[ir.Table]:

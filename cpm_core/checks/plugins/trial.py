@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpm_core.checks.plugins.catalog import KeptCatalog
 from cpm_core.checks.plugins.kept import Kept
 from cpm_core.checks.plugins.light import LightEngine
 from cpm_core.customers.computed import computed_tables
@@ -18,7 +19,6 @@ from cpm_core.hooks.isolation import Answer, Task, each, home_of
 from cpm_core.hooks.registry import Provided, Registry
 from cpm_core.model.limits import Limits
 from cpm_core.model.settings import Settings
-from cpm_core.tables.derive import Catalog
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -34,7 +34,7 @@ class Trial:
     registry: Registry
     book: Kept
     scratch: Path
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits
 
     def own(self, found: Mapping[str, Provided[Any]]) -> dict[str, Provided[Any]]:
         """Those of the contributions that are this plugin's."""
@@ -52,21 +52,22 @@ class Trial:
     @cached_property
     def engine(self) -> LightEngine:
         """The kept tables but those that the plugin changes."""
-        return LightEngine(self.book, self.scratch, self._changed())
+        return LightEngine(self.book, self.scratch, self._changed)
 
     @cached_property
-    def catalog(self) -> Catalog:
+    def catalog(self) -> KeptCatalog:
         """The tables by name."""
         book = self.book
         computed = computed_tables(book.params, self.registry, book.periods, book.prepared.tables)
         args = (book.prepared, self.registry.tables, self._derived, book.periods, self.settings, self.scratch, computed)
-        return Catalog(self.engine, *args, limits=self.limits)
+        return KeptCatalog(book, self._changed, self.engine, *args, limits=self.limits)
 
     def close(self) -> None:
         """Give the engine back, if it was asked for."""
         if "engine" in self.__dict__:
             self.engine.close()
 
+    @cached_property
     def _changed(self) -> frozenset[str]:
         """Kept tables that the plugin replaces or adds to, and those that are made of them."""
         changed = set(self.own(self.registry.derived))
