@@ -172,7 +172,7 @@ def test_observers_are_told_and_one_that_fails_harms_nothing(project, caplog, ca
     (plugin / "__init__.py").write_text(OBSERVER, encoding="utf-8")
     project.params("tiny", more="strict: false\n")
     assert run_reports(["tiny"], [], project.out) == 3
-    assert f"plugins/mailer/__init__.py:{OBSERVER.splitlines().index(NO_SERVER) + 1}" in capsys.readouterr().err
+    assert f"plugins/mailer/__init__.py:{OBSERVER.splitlines().index(NO_SERVER) + 1}" in caplog.text
     assert run_reports(["tiny"], [], project.out) == 0
     project.notebook("tiny", "1 / 0")
     assert run_reports(["tiny"], [], project.out) == 1
