@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
@@ -50,8 +51,8 @@ class _Reader:
         yield from self._code(function.__code__)
         yield from self.text(function.__defaults__)
         yield from self.text(function.__kwdefaults__)
-        for cell in function.__closure__ or ():
-            yield from self.text(cell.cell_contents)
+        for value in inspect.getclosurevars(function).nonlocals.values():
+            yield from self.text(value)
         names = sorted(set(_names(function.__code__)))
         home = function.__module__.partition(".")[0]
         for name in names:
@@ -81,7 +82,8 @@ class _Reader:
 def _parts(value: Any) -> Iterator[Any]:
     """What something is made of; of what is no data its name alone."""
     if is_dataclass(value) and not isinstance(value, type):
-        yield from ((field.name, getattr(value, field.name)) for field in fields(value))
+        # What does not count between equals (the line in which something stands) does not count here either.
+        yield from ((field.name, getattr(value, field.name)) for field in fields(value) if field.compare)
     elif isinstance(value, BaseModel):
         yield value.model_dump(mode="json")
     elif isinstance(value, partial):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ class Expression:
 
     text: str
     key: str
-    where: str
+    where: str = field(compare=False)
     aggregates: bool = False
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cpm_core.hooks.yaml.blamed import Where
@@ -38,7 +38,7 @@ class Expected:
     """Holds what is known of a table against what is expected of it."""
 
     keys: ExpectKeys
-    where: str
+    where: str = field(compare=False)
 
     def __call__(self, stats: Any) -> Text | None:
         """What is not as expected.

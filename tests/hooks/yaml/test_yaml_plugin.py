@@ -21,6 +21,7 @@ from cpm_core.api import (
     kpi,
 )
 from cpm_core.hooks import yaml_plugin
+from cpm_core.hooks.fingerprint import fingerprint
 from cpm_core.hooks.registry import Registry
 from cpm_core.model.errors import CpmError, PluginError
 from tests.books import book, fact, plugin
@@ -306,6 +307,14 @@ def test_functions_pickle_and_tell_what_they_ask_for(module):
         *(one.judge for one in module.cpm_checks()),
     ]
     assert [pickle.loads(pickle.dumps(one)) for one in functions] == functions
+
+
+def test_a_line_more_above_it_is_no_other_kpi(module, tmp_path):
+    moved = load(tmp_path, YAML.replace("kpis:", "# of the web shop\nkpis:", 1))
+    other = load(tmp_path, YAML.replace("channel = 'web'", "channel = 'shop'", 1))
+    ids = [[fingerprint(one) for one in made.cpm_kpis()] for made in (module, moved, other)]
+    assert ids[0] == ids[1]
+    assert [place for place, (a, b) in enumerate(zip(ids[0], ids[2], strict=True)) if a != b] == [0]
 
 
 def test_cuts(tmp_path):
