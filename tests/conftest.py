@@ -11,6 +11,7 @@ from hypothesis import settings
 from tests.browser import browser  # noqa: F401  # a fixture
 from tests.demo import Page
 from tests.servers import postgres, postgres_url  # noqa: F401  # fixtures
+from tests.shared_books import PreparedNotebooks, opened, shared_folder
 from tests.spark_server import spark  # noqa: F401  # a fixture
 
 # Expressions are many small objects that live long: looked through at every 700 new ones, as is usual, they take a
@@ -25,6 +26,11 @@ settings.load_profile("cpm")
 
 LONGEST = ("tests/test_reports.py", "tests/measure/test_random_book.py", "tests/engine/test_spark.py")
 """Files whose tests take minutes: begun first, so that no worker is left with one of them at the end."""
+
+
+def pytest_configure(config):
+    """Prepare what notebooks read once for all of them: this file's own hooks see the tests beside it only."""
+    config.pluginmanager.register(PreparedNotebooks(config.rootpath))
 
 
 def pytest_collection_modifyitems(items):
@@ -47,11 +53,9 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def online_retail(repository):
+def online_retail(repository, tmp_path_factory):
     """The workbook of params/online_retail.yaml; preparing it takes seconds, so that all tests share it."""
-    import cpm_core as cpm
-
-    book = cpm.open(repository / "params" / "online_retail.yaml")
+    book = opened(repository / "params" / "online_retail.yaml", shared_folder(tmp_path_factory), "online_retail")
     yield book
     book.close()
 
@@ -65,9 +69,8 @@ def demo_page(repository):
 @pytest.fixture(scope="session")
 def demo_book(repository, tmp_path_factory):
     """The workbook of params/demo.yaml, sliced by the planted groups too; prepared and measured once."""
-    import cpm_core as cpm
-
     slices = ["region", "orders.channel", "service_team", "planted_group"]
-    book = cpm.open(repository / "params" / "demo.yaml", slices=slices, work=tmp_path_factory.mktemp("demo") / "work")
+    path = repository / "params" / "demo.yaml"
+    book = opened(path, shared_folder(tmp_path_factory), "demo_by_planted_group", slices=slices)
     yield book
     book.close()
