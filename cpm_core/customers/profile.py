@@ -47,7 +47,7 @@ def with_columns(
     tables = {COLUMN + name: _provided(column) for name, column in columns.items()}
     extended = replace(
         item,
-        build=_build(item, {name: column.where for name, column in columns.items()}),
+        build=_build(item, tuple((name, column.where) for name, column in columns.items())),
         optional=tuple(sorted({*item.optional, VALUES, *tables} - set(item.reads))),
     )
     return {**derived, **tables, PROFILE: replace(provided, item=extended)}
@@ -72,17 +72,19 @@ def _table(column: ProfileColumn) -> DerivedTable:
     return DerivedTable(COLUMN + name, column.title, build, (KEY,), KEY, needs.reads, needs.optional, needs.given)
 
 
-def _build(item: DerivedTable, columns: Mapping[str, str]) -> Callable[..., Any]:
+# The same function for the same columns, so that what it builds is built once a process.
+@functools.lru_cache(maxsize=32)
+def _build(item: DerivedTable, columns: tuple[tuple[str, str], ...]) -> Callable[..., Any]:
     def build(**given: Any) -> Any:
         own = (*item.reads, *item.optional, *item.given)
         profile = item.build(**{name: given[name] for name in own})
         if (values := given[VALUES]) is not None:
             profile = _joined(profile, values.select(*VALUE_COLUMNS, _id=KEY))
-        for name in columns:
+        for name, where in columns:
             if (table := given[COLUMN + name]) is not None:
                 if name in profile.columns:
                     raise PluginError(
-                        f"the profile has a column {name!r} already", where=columns[name], fix="Rename the plugin's."
+                        f"the profile has a column {name!r} already", where=where, fix="Rename the plugin's."
                     )
                 profile = _joined(profile, table.select(name, _id=KEY))
         return profile

@@ -65,3 +65,7 @@ class Settings:
     """A customer keeps a higher tier down to this share below its limit."""
     tier_capacity: Mapping[str, int] = field(default_factory=dict)
     """The most customers that a tier takes."""
+
+    def __hash__(self) -> int:
+        """Of what mostly differs: mappings have no hash."""
+        return hash((self.as_of, self.since, self.period, self.history, self.timezone))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import ibis.expr.operations as ops
@@ -63,7 +63,7 @@ def built(provided: Provided[DerivedTable], given: Mapping[str, Any], limit: flo
     item = provided.item
     if is_built_in(provided.provider):
         try:
-            own: ir.Table = item.build(**given)
+            own = _own(item.build, tuple((name, _plain(one)) for name, one in given.items()))
         except CpmError:
             raise
         except Exception as error:
@@ -76,6 +76,19 @@ def built(provided: Provided[DerivedTable], given: Mapping[str, Any], limit: flo
         raise BrokenError.of(provided, answer.failure)
     made: ir.Table = answer.value
     return made
+
+
+# Workbooks of one process build the same tables of the same columns, and building takes longer than asking.
+@lru_cache(maxsize=512)
+def _own(build: Callable[..., Any], given: tuple[tuple[str, Any], ...]) -> ir.Table:
+    """What a built-in's function returns, which hangs on its arguments alone."""
+    table: ir.Table = build(**{name: one.to_expr() if isinstance(one, ops.Node) else one for name, one in given})
+    return table
+
+
+def _plain(given: Any) -> Any:
+    """An argument as it can be looked up: expressions are not compared, what they stand for is."""
+    return given.op() if isinstance(given, ir.Expr) else given
 
 
 def _checked(item: DerivedTable, given: Mapping[str, Any]) -> ir.Table:
