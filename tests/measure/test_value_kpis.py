@@ -59,9 +59,13 @@ TABLES = {
 }
 
 
+KPIS = ["cost_to_serve", "cost_benefit_ratio", "customers_served", "care_cost", "gross_profit"]
+
+
 def measured(*without, settings=None, **params):
     tables = {name: rows for name, rows in TABLES.items() if name not in without}
-    given = {"as_of": "2024-04-10", "history": 4, "slices": ["region"], "settings": {"min_n": 1, **(settings or {})}}
+    given = {"as_of": "2024-04-10", "history": 4, "kpis": KPIS, "slices": ["region"]}
+    given["settings"] = {"min_n": 1, **(settings or {})}
     return facts(tables, **{**given, **params})
 
 
@@ -178,7 +182,8 @@ def test_interactions_without_a_cost_are_no_cost_of_nothing():
     frame = facts(tables, as_of="2024-04-10", history=4, kpis=["cost_to_serve"])
     assert fact(frame, "cost_to_serve", JANUARY)["reason"] == "column interactions.cost is not delivered"
     # With costs beside them they add nothing.
-    assert parts(facts({**tables, "costs": COSTS}, as_of="2024-04-10", history=4), "cost_to_serve", JANUARY) == (65, 3)
+    both = facts({**tables, "costs": COSTS}, as_of="2024-04-10", history=4, kpis=["cost_to_serve"])
+    assert parts(both, "cost_to_serve", JANUARY) == (65, 3)
 
 
 def test_by_customers_only_where_every_cost_is_of_one(frame):
