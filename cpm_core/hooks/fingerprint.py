@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import partial
 from types import CodeType, FunctionType, ModuleType
@@ -51,8 +51,9 @@ class _Reader:
         yield from self._code(function.__code__)
         yield from self.text(function.__defaults__)
         yield from self.text(function.__kwdefaults__)
-        for value in inspect.getclosurevars(function).nonlocals.values():
-            yield from self.text(value)
+        for cell in function.__closure__ or ():
+            with suppress(ValueError):  # a name that has no value yet
+                yield from self.text(cell.cell_contents)
         names = sorted(set(_names(function.__code__)))
         home = function.__module__.partition(".")[0]
         for name in names:
