@@ -26,8 +26,8 @@ class TestStrategicAccounts(TierContract):
     plugin = PLUGIN
     tier_rule = "strategic_accounts"
     tables = {"customers": CUSTOMERS, "orders": ORDERS}
-    options = {"segments": ["strategic"]}
-    params = {"tiers": {"rule": "strategic_accounts", "segments": ["strategic"]}}
+    options = {"segments": ["strategic"], "margin": 0}  # without a margin no earlier periods are followed
+    params = {"tiers": {"rule": "strategic_accounts", "segments": ["strategic"], "margin": 0}}
 
 
 def tiers(**given):

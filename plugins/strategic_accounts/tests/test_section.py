@@ -15,7 +15,7 @@ class TestCustomersAtRisk(SectionContract):
     plugin = PLUGIN
     section = "customers_at_risk"
     tables = ("customers", "orders")
-    params = {"tiers": {"rule": "strategic_accounts", "segments": ["strategic"]}}
+    params = {"tiers": {"rule": "strategic_accounts", "segments": ["strategic"], "margin": 0}}
 
 
 def book(locale="en", rule="strategic_accounts", **columns):
