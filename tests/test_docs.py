@@ -114,6 +114,9 @@ def test_what_the_guide_names_in_this_repository_is_there(repository: Path) -> N
     text = (repository / "docs/plugins.md").read_text(encoding="utf-8")
     links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith("http")]
     assert [link for link in links if link and not (repository / "docs" / link).exists()] == []
-    heads = {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in re.findall(r"^#+ (.+)", text, re.MULTILINE)}
+    heads = {
+        re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-")
+        for head in re.findall(r"^#+ (.+)", text, re.MULTILINE)
+    }
     own = re.findall(r"\]\(#([^)]+)\)", text)
     assert [anchor for anchor in own if anchor not in heads] == []
