@@ -41,6 +41,7 @@ class Contract:
     params: ClassVar[Mapping[str, Any]] = {}
     kind: ClassVar[str] = ""
     attribute: ClassVar[str] = ""
+    _made: ClassVar[dict[str, Any]]
 
     def test_it_loads_and_has_titles_in_both_languages(self) -> None:
         """The plugin loads without a problem, and brings the contribution with both titles."""
@@ -56,18 +57,27 @@ class Contract:
             PluginError: It does not load; all problems at once.
         """
         given = cls.plugin
-        return None if given is None else kept(cls, "_loaded", lambda: plugin_of(given, _folder_of(cls)))
+        return None if given is None else cls.once("plugin", lambda: plugin_of(given, _folder_of(cls)))
+
+    @classmethod
+    def once(cls, what: str, make: Callable[[], T]) -> T:
+        """What a class has made once, for all of its tests; ``what`` tells it from the others."""
+        if "_made" not in cls.__dict__:
+            cls._made = {}
+        if what not in cls._made:
+            cls._made[what] = make()
+        found: T = cls._made[what]
+        return found
 
     @property
     def registry(self) -> Registry:
         """What the built-ins and the plugin provide."""
-        cls = type(self)
-        return kept(cls, "_registry", lambda: books.registry_of([one] if (one := cls.loaded()) else []))
+        return self.once("registry", lambda: books.registry_of([one] if (one := self.loaded()) else []))
 
     @property
     def bench(self) -> Bench:
         """The workbooks that the tests look at; classes that say the same share them."""
-        return kept(type(self), "_bench", lambda: bench(self.loaded(), books.rows_of(self._tables()), self.params))
+        return self.once("bench", lambda: bench(self.loaded(), books.rows_of(self._tables()), self.params))
 
     def _tables(self) -> books.Tables:
         if self.tables is not None or self.plugin is None:
@@ -122,11 +132,3 @@ class Contract:
 
 def _folder_of(cls: type) -> Path:
     return Path(inspect.getfile(cls)).parent
-
-
-def kept(cls: type[Contract], name: str, make: Callable[[], T]) -> T:
-    """What a class has made once, for all of its tests."""
-    if name not in cls.__dict__:
-        setattr(cls, name, make())
-    found: T = cls.__dict__[name]
-    return found

@@ -110,8 +110,8 @@ class TierContract(CustomersContract):
         return list(self.provided.item.reads)
 
     def _tiers(self, variant: str, locale: Locale = "en") -> pd.DataFrame:
-        book = self.bench.opened(variant)
-        return asking.tiers(book, {"rule": self.provided.item.id, **self.options}, locale)
+        use = {"rule": self.provided.item.id, **self.options}
+        return self.once(f"{variant} {locale}", lambda: asking.tiers(self.bench.opened(variant), use, locale))
 
 
 class LifecycleContract(CustomersContract):
@@ -161,7 +161,10 @@ class LifecycleContract(CustomersContract):
         return list(self.provided.item.reads)
 
     def _stages(self, variant: str, locale: Locale = "en") -> pd.DataFrame:
-        return asking.stages(self.bench.opened(variant), self.provided, self.options, locale)
+        rule = self.provided
+        return self.once(
+            f"{variant} {locale}", lambda: asking.stages(self.bench.opened(variant), rule, self.options, locale)
+        )
 
 
 class ProfileContract(CustomersContract):
@@ -176,7 +179,7 @@ class ProfileContract(CustomersContract):
 
     def frame(self, variant: str) -> pd.DataFrame:
         """The profile's customers and the column."""
-        found = asking.profile(self.bench.opened(variant))
+        found = self.once(variant, lambda: asking.profile(self.bench.opened(variant)))
         assert self.name in found, f"{self.name} is not in the profile; deliver the tables that its arguments name"
         return found[["customer_id", self.name]]
 

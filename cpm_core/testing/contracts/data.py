@@ -11,11 +11,13 @@ from cpm_core.model.tables import DerivedTable, TableSpec
 from cpm_core.model.text import Text
 from cpm_core.testing import asking
 from cpm_core.testing import book as books
-from cpm_core.testing.contracts.base import UNKNOWN, Contract, kept
+from cpm_core.testing.contracts.base import UNKNOWN, Contract
 from cpm_core.testing.engines import lacking_of
 from cpm_core.testing.tiny import TINY_AS_OF
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cpm_core.tables.prepared import Prepared, TableStats
     from cpm_core.workbook import Workbook
 
@@ -74,7 +76,7 @@ class SourceContract(Contract):
             self.says(reject.title, f"reason {reject.id!r}")
 
     def _prepared(self) -> Prepared:
-        return kept(type(self), "_ready", lambda: self._book(self.as_of).prepare())
+        return self.once("prepared", lambda: self._book(self.as_of).prepare())
 
     def _book(self, as_of: str) -> Workbook:
         plugins = [plugin] if (plugin := self.loaded()) else []
@@ -90,7 +92,7 @@ def _keys(book: Workbook, spec: TableSpec, until: date | None = None) -> set[tup
     times = [name for name in spec.time if name in found]
     at = found[times].bfill(axis=1).iloc[:, 0] if times else pd.Series(pd.NaT, index=found.index)
     if until is not None:
-        found = found[at.isna() | (at.dt.date <= until)]
+        found = found[at.isna() | (at < pd.Timestamp(until) + pd.Timedelta(days=1))]
     return set(found[list(spec.key)].itertuples(index=False, name=None))
 
 
@@ -132,7 +134,7 @@ class TableContract(Contract):
         """No two rows have one key: no join multiplies rows."""
         for variant in ("plain", "mixed"):
             if self._is_there(variant):
-                found = asking.rows(self.bench.opened(variant), self.table)
+                found = self._rows(variant)
                 twice = found[found.duplicated(list(self.provided.item.key))]
                 assert twice.empty, f"{self.table} has two rows of one key: {twice.iloc[0].to_dict()}"
 
@@ -140,9 +142,7 @@ class TableContract(Contract):
         """Shuffled rows, rows that come twice, and rows of days to come give the same rows."""
         if isinstance(self.provided.item, DerivedTable) and self._is_there("plain"):
             for variant in ("shuffled", "doubled", "later"):
-                said = self.bench.changed(
-                    variant, lambda one: asking.rows(self.bench.opened(one), self.table), self.provided.item.key
-                )
+                said = self.bench.changed(variant, self._rows, self.provided.item.key)
                 assert not said, f"{self.table} changes when the rows are {variant}: {said}"
 
     def test_it_can_be_made_of_tables_without_rows(self) -> None:
@@ -159,6 +159,9 @@ class TableContract(Contract):
     def tables_behind(self) -> list[str]:
         """The table itself."""
         return [self.table]
+
+    def _rows(self, variant: str) -> pd.DataFrame:
+        return self.once(variant, lambda: asking.rows(self.bench.opened(variant), self.table))
 
     def _is_there(self, variant: str) -> bool:
         """Whether the tables that are delivered have it; a base table of the plugin's own may not be among them."""
