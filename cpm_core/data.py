@@ -17,7 +17,7 @@ from cpm_core.params.strictness import is_strict
 
 if TYPE_CHECKING:
     from cpm_core.engine.engine import Engine
-    from cpm_core.hooks.registry import Registry
+    from cpm_core.hooks.registry import Provided, Registry
     from cpm_core.model.settings import Settings
     from cpm_core.model.tables import TableSpec
     from cpm_core.model.text import Locale
@@ -123,11 +123,16 @@ class Data:
 
     def _table_makers(self) -> tuple[str, ...]:
         """What of the plugins prepared tables depend on: sources in use, base tables, and attributes of KPIs."""
+        from cpm_core.hooks.fingerprint import fingerprint
+
         registry = self.registry
-        used = [*(registry.sources[use.use] for use in self.params.sources), *registry.tables.values()]
+        sources = (registry.sources[use.use] for use in self.params.sources)
+        used: list[Provided[Any]] = [*sources, *registry.tables.values()]
         makers = {one.provider for one in used}
         files = (f"{one.name} {one.version} {one.content}" for one in registry.plugins if one.name in makers)
-        return (*files, *(f"{one.provider} {one.item.id}" for one in used), repr(attributes_of(registry)))
+        # The code that they call may lie in modules that plugins share.
+        items = (f"{one.provider} {one.item.id} {fingerprint(one.item)}" for one in used)
+        return (*files, *items, repr(attributes_of(registry)))
 
     def outline(self) -> tuple[Outline, Catalog]:
         """What the sources deliver by their headers alone, and its tables without rows."""

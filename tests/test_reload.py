@@ -125,10 +125,47 @@ def test_a_strict_workbook_keeps_what_it_has(folder):
 def test_a_column_that_a_kpi_declares_is_read_anew(folder):
     with opened(folder) as book:
         assert value(book) == 2
-        folder.write("kpis.py", KPI.replace('better="higher",', 'better="higher", columns={"quantity": "int64"},'))
+        folder.write("kpis.py", KPI.replace('better="higher",', 'better="higher", columns={"parcels": "int64"},'))
         told = book.reload_plugins()
         assert told.anew
         assert "The data are read anew." in str(told)
+
+
+SOURCE = '''"""Orders of a shop."""
+import ibis
+
+from cpm_core.api import Delivery, Source, Text, hookimpl
+
+from ._limits import rows
+
+
+def fetch(context):
+    """What the shop has sold."""
+    return {"orders": Delivery(ibis.memtable(rows()))}
+
+
+@hookimpl
+def cpm_sources():
+    return [Source("shop", Text(en="Shop", zh="商店"), fetch)]
+'''
+ROWS = """LIMIT = 30
+def rows():
+    row = {"customer_id": "a", "ordered_at": "2024-03-01", "kind": "sale"}
+    return [{**row, "order_id": str(n), "amount": "40"} for n in range(1)]
+"""
+
+
+def test_a_source_whose_helper_was_edited_is_read_anew(folder):
+    folder.write("shop.py", SOURCE)
+    folder.write("_limits.py", ROWS)
+    with opened(folder, sources=[{"use": "shop"}]) as book:
+        assert value(book) == 1
+        folder.write("_limits.py", ROWS.replace("range(1)", "range(3)"))
+        assert book.reload_plugins().anew
+        assert value(book) == 3
+        folder.write("_limits.py", ROWS.replace("range(1)", "range(3)").replace("= 30", "= 50"))
+        assert not book.reload_plugins().anew
+        assert value(book) == 0
 
 
 def test_two_workbooks_of_two_homes_do_not_mix(tmp_path):

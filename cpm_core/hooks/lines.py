@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpm_core.model.listing import files_below
 from cpm_core.model.tables import TableSpec
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ def place_of(item: Any, plugin: Plugin, hook: Implementation) -> tuple[str, int]
     code = getattr(inspect.unwrap(function), "__code__", None) if function else None
     if plugin.origin == "built-in":  # nobody blames them, and reading them all takes time
         return (code.co_filename, code.co_firstlineno) if code else (plugin.file, hook.line)
-    if line := _written(hook.file).get(name):
-        return hook.file, line
+    for file in _files(plugin, hook.file):
+        if line := _written(file).get(name):
+            return file, line
     if code is not None and Path(code.co_filename).is_relative_to(plugin.home):
         return code.co_filename, line_of(function)
     return hook.file, hook.line
@@ -83,6 +85,12 @@ def function_of(item: Any) -> Callable[..., Any] | None:
         return None
     found = (getattr(item, name, None) for name in _FUNCTIONS)
     return next((function for function in found if callable(function)), None)
+
+
+def _files(plugin: Plugin, first: str) -> list[str]:
+    """The plugin's Python files, that of the hook first."""
+    others = files_below(plugin.home, "*.py") if plugin.origin == "folder" and plugin.home.is_dir() else ()
+    return [first, *(str(file) for file in others if str(file) != first)]
 
 
 def _written(file: str) -> dict[str, int]:
