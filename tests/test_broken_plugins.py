@@ -278,6 +278,8 @@ def test_its_page_names_them_at_the_top(published):
     assert all(path.stem in out for path in BROKEN.glob("load_*") if path.name != "__pycache__")
     for words in ("KPI in_pounds of run_raises: KeyError: 'GBP'", "table late_orders of run_table", line_of("raises")):
         assert words in failed
+    (survivor,) = (one for one in soup.select(".t-scorecard .name") if one.text == "Survivor")
+    assert survivor["title"].startswith("Defined by run_kills, version ")
     assert "This section of run_section failed: OSError: no forecast" in soup.get_text()
 
 

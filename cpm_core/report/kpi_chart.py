@@ -11,7 +11,7 @@ import altair as alt
 
 from cpm_core.model.text import Text
 from cpm_core.report import format as fmt
-from cpm_core.report import palette
+from cpm_core.report import palette, provided
 from cpm_core.report.kpi_table import INTERVAL, NOTE, PERIOD, ROWS, VALUE, interval, name, value
 from cpm_core.report.kpi_view import KpiView
 from cpm_core.report.slices import slice_title
@@ -123,7 +123,14 @@ def _points(periods: Sequence[str], facts: Sequence[Mapping[Any, Any]]) -> list[
     ]
 
 
-_HEADS = {"period": PERIOD, "value": VALUE, "interval": INTERVAL, "rows": ROWS, "note": NOTE}
+_HEADS = {
+    "period": PERIOD,
+    "value": VALUE,
+    "interval": INTERVAL,
+    "rows": ROWS,
+    "note": NOTE,
+    "by": provided.HEAD,
+}
 
 
 def _hit(view: KpiView, periods: Sequence[str], fact: dict[Any, Any]) -> dict[str, Any]:
@@ -134,6 +141,7 @@ def _hit(view: KpiView, periods: Sequence[str], fact: dict[Any, Any]) -> dict[st
         "interval": interval(view, fact),
         "rows": fmt.count(fact["n"]),
         "note": str(fact["reason"] or ""),
+        "by": " ".join(filter(None, (str(fact["provider"]), str(fact["version"])))),
     }
     return {"x": periods.index(fact["period"]), "y": fact["value"], **told}
 

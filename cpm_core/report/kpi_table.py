@@ -8,6 +8,7 @@ from typing import Any
 
 from cpm_core.model.text import Text
 from cpm_core.report import format as fmt
+from cpm_core.report import provided
 from cpm_core.report.beside import Beside
 from cpm_core.report.kpi_view import KpiView
 from cpm_core.report.slices import BY, TOTAL, member_title, slice_title
@@ -143,13 +144,16 @@ def _period(view: KpiView, period: str) -> str:
 
 def _cell(view: KpiView, fact: dict[Any, Any] | None) -> str:
     """A value: grey with ° on few rows, with a hollow mark in an incomplete period, a dash if there is none."""
-    if not fact or not fmt.is_number(fact["value"]):
-        return f'<span class="none" title="{escape(str(fact["reason"]) if fact else "")}">{fmt.DASH}</span>'
+    if not fact:
+        return f'<span class="none">{fmt.DASH}</span>'
+    who = provided.by(fact["provider"], fact["version"], view.locale)
+    title = escape("\n".join(filter(None, (str(fact["reason"] or ""), who))))
+    if not fmt.is_number(fact["value"]):
+        return f'<span class="none" title="{title}">{fmt.DASH}</span>'
     few = fact["state"] == "few"
     mark = "" if fact["complete"] else '<span class="hollow"></span>'
-    title = f' title="{escape(str(fact["reason"]))}"' if fact["reason"] else ""
     words = escape(value(view, fact["value"])) + ("°" if few else "")
-    return f'<span class="{"few" if few else "num"}"{title}>{mark}{words}</span>'
+    return f'<span class="{"few" if few else "num"}" title="{title}">{mark}{words}</span>'
 
 
 def _more(view: KpiView, shown: int) -> list[str]:

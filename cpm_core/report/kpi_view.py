@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
-COLUMNS = ("period", "member", "value", "low", "high", "n", "state", "complete", "reason")
+COLUMNS = ("period", "member", "value", "low", "high", "n", "state", "complete", "reason", "provider", "version")
 """Of `KpiView.frame`."""
 
 

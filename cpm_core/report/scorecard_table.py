@@ -7,6 +7,7 @@ from html import escape
 from cpm_core.model.kpi import CHAPTERS, Kpi
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
+from cpm_core.report import provided
 from cpm_core.report.beside import Beside, conventions
 from cpm_core.report.fragment import Fragment, Notes, icon, section, triangle
 from cpm_core.report.history import histories
@@ -137,7 +138,8 @@ class _Line:
 
     def _name(self) -> str:
         subs = (self._basis(), escape(self._says), escape(self._told))
-        return f'<span class="name">{escape(self.row.title)}</span>' + "".join(map(_sub, subs))
+        named = provided.name(self.row.title, self.row.provider, self.row.version, self._locale)
+        return named + "".join(map(_sub, subs))
 
     def _basis(self) -> str:
         row = self.row

@@ -12,6 +12,7 @@ from cpm_core.model.kpi import Kpi
 from cpm_core.model.rules import STAGE_TITLES, TIER_TITLES
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
+from cpm_core.report import provided
 from cpm_core.report.beside import Beside
 from cpm_core.report.fragment import Fragment, Notes, icon, section
 from cpm_core.report.inputs import ReportData
@@ -236,7 +237,8 @@ class _Slice:
         most = max(values, default=0.0)
         total = self._cell(kpi, self.cells.get((kpi.id, "")), 0.0, notes) + self._status(kpi, "")
         beside = "".join(_sub(one.title.in_(self.data.locale)) for one in self.told.of(kpi))
-        name = f'<span class="name">{escape(kpi.title.in_(self.data.locale))}</span>{self._goal(kpi, "")}{beside}'
+        who = provided.of_kpi(self.data.facts, kpi.id)
+        name = f"{provided.name(kpi.title.in_(self.data.locale), *who, self.data.locale)}{self._goal(kpi, '')}{beside}"
         cells = (self._cell(kpi, fact, most, notes) for fact in facts)
         told = [cell + self._status(kpi, member) for member, cell in zip(shown, cells, strict=True)]
         members = ("", *shown)

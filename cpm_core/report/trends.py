@@ -10,6 +10,7 @@ from cpm_core.model.kpi import Kpi
 from cpm_core.model.periods import Period
 from cpm_core.model.text import Text
 from cpm_core.report import format as fmt
+from cpm_core.report import provided
 from cpm_core.report.fragment import Fragment, section
 from cpm_core.report.history import histories, shown_periods
 from cpm_core.report.inputs import ReportData
@@ -93,7 +94,7 @@ def _figure(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ..
         bound = fmt.target(row.target_low, row.target_high, kpi.unit, locale, data.currency)
         unit = f"{unit} · {TARGET.in_(locale).format(bound=bound)}"
     head = (
-        f'<figcaption><span class="name">{escape(kpi.title.in_(locale))}</span>'
+        f"<figcaption>{provided.name(kpi.title.in_(locale), *provided.of_kpi(data.facts, kpi.id), locale)}"
         f'<span class="unit">{escape(unit)}</span><span class="latest">{escape(latest)}</span></figcaption>'
     )
     if points:
