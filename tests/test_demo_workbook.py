@@ -323,7 +323,7 @@ def test_the_signal_is_raised_on_the_slow_team_and_on_no_other(demo_book):
 
 @pytest.fixture(scope="module")
 def half_book(repository, tmp_path_factory):
-    """The same company with half of December's orders."""
+    """The same company with half of December's orders, looked at all the same."""
     half = Override("sources.0.half_delivery", value=True, origin="the test")
     book = cpm.open(
         repository / "params" / "demo.yaml",
@@ -332,6 +332,7 @@ def half_book(repository, tmp_path_factory):
         slices=[],
         targets={},
         history=2,
+        checks={"rows": {"level": "warn"}},
         work=tmp_path_factory.mktemp("half"),
     )
     yield book
@@ -346,6 +347,12 @@ def test_half_a_delivery_halves_the_last_month_and_no_other(facts, half_book, to
     assert counts[0]["2024-11"] == counts[1]["2024-11"]
     sales = [one[one["kpi"] == "orders"].set_index("period")["value"] for one in (whole, half)]
     assert sales[1]["2024-12"] == math.ceil(sales[0]["2024-12"] / 2)
+
+
+def test_half_a_delivery_is_told_of_orders_and_their_lines(half_book):
+    first, second = half_book.warnings()
+    assert first.startswith("Too few rows (orders): 546 rows of source demo in the 28 days to 2024-12-31")
+    assert second.startswith("Too few rows (order_lines): ")
 
 
 # December 2024
