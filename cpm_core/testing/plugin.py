@@ -18,10 +18,17 @@ if TYPE_CHECKING:
 
 STRICT = "CPM_STRICT"
 """Environment variable: what fails of a plugin is an error."""
+NOT_THEIRS = (
+    "ignore:The 'future.infer_string' option is deprecated:DeprecationWarning",
+    "ignore:fetch_arrow_table.. is deprecated:DeprecationWarning",
+)
+"""Warnings of ibis 12.0 about pandas and DuckDB, at every query: no author can do anything about them."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let every workbook of the run be strict, and the commands that it starts, unless the environment says otherwise."""
+    for line in NOT_THEIRS:
+        config.addinivalue_line("filterwarnings", line)
     if STRICT not in os.environ:
         os.environ[STRICT] = "1"
         config.add_cleanup(_forget)
