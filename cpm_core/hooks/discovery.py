@@ -109,7 +109,7 @@ def discover(folder: Path | None, entry_points: Collection[str] = (), disabled: 
     # Of several of one name there is one entry.
     quarantined = dict.fromkeys(one for one in loaded if isinstance(one, Quarantined))
     plugins = tuple(one for one in loaded if isinstance(one, Plugin))
-    content = content_hash(folder) if folder is not None and folder.is_dir() else ""
+    content = loading.folder_hash(folder) if folder is not None and folder.is_dir() else ""
     return Found(plugins, tuple(quarantined), tuple(sorted(set(disabled))), content)
 
 
@@ -174,19 +174,19 @@ def _builtins() -> Iterator[_Candidate]:
 def _in_folder(folder: Path | None) -> Iterator[_Candidate]:
     if folder is None or not folder.is_dir():
         return
+    package = loading.mount(folder)
     for path in sorted(folder.resolve().iterdir()):
         is_file = path.suffix in loading.SOURCES and path.is_file()
         name = path.stem if is_file else path.name
         # A folder without __init__.py is none: it may be an installable package that lies here.
         if (is_file or (path / "__init__.py").is_file()) and not name.startswith(("_", ".")):
-            yield _Candidate(name, "folder", str(path), partial(_load_file, folder, name, path))
+            yield _Candidate(name, "folder", str(path), partial(_load_file, package, name, path))
 
 
-def _load_file(folder: Path, name: str, path: Path) -> Plugin | Quarantined:
+def _load_file(package: str, name: str, path: Path) -> Plugin | Quarantined:
     content = content_hash(path)
-    package = loading.mount(folder)
     bring = partial(loading.import_yaml, package, path) if path.suffix in YAML else None
-    module, problems = guarded(bring or partial(loading.import_module, package, name), folder.resolve())
+    module, problems = guarded(bring or partial(loading.import_module, package, name), path.parent)
     if problems:
         told = tuple(_with_way_round(problem, name, str(path)) for problem in problems)
         return Quarantined(name, content, "folder", str(path), told)

@@ -31,7 +31,7 @@ def mount(folder: Path) -> str:
     """
     home = folder.resolve()
     generation = f"{home} {_generations.get(home, 0)}"
-    name = f"{PREFIX}{_digest(generation)}_{content_hash(home)}"
+    name = f"{PREFIX}{_digest(generation)}_{folder_hash(home)}"
     if name not in sys.modules:
         if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
             sys.meta_path.insert(0, _Finder())
@@ -57,6 +57,15 @@ def content_hash(path: Path) -> str:
             name = file.name if path.is_file() else inside.as_posix()
             body = file.read_bytes()
             digest.update(f"{name}\0{len(body)}\0".encode() + body)
+    return digest.hexdigest()[:12]
+
+
+def folder_hash(folder: Path) -> str:
+    """A hash of all that may be imported from a folder of plugins: not of an installable package that lies in it."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if not path.name.startswith(".") and not (path / "pyproject.toml").is_file():
+            digest.update(f"{path.name} {content_hash(path)}\0".encode())
     return digest.hexdigest()[:12]
 
 

@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from cpm_core.hooks import discovery
+from cpm_core.hooks import discovery, loading
 from cpm_core.hooks.registry import Registry
 from cpm_core.model.errors import PluginError, UsageError
 
@@ -197,3 +197,14 @@ def test_a_workbooks_folder_may_not_take_a_module_from_another(tmp_path):
     one, two = (Registry.load(tmp_path / home / "plugins").plugins[-1].module for home in ("one", "two"))
     assert (one.WORD, two.WORD) == ("first", "second")
     assert one.__name__ != two.__name__
+
+
+def test_the_hash_of_all_plugins_passes_over_installable_packages(folder):
+    write(folder, "ours.py", "A = 1")
+    before = loading.folder_hash(folder)
+    write(folder, "acme/pyproject.toml", "")
+    write(folder, "acme/src/acme/kpis.py", "A = 1")
+    write(folder, ".cache/x.py", "A = 1")
+    assert loading.folder_hash(folder) == before
+    write(folder, "_shared.py", "A = 1")
+    assert loading.folder_hash(folder) != before
