@@ -124,3 +124,10 @@ def test_the_share_is_an_option():
     daily = [10] * 300 + [7] * 28
     assert judge(stats(daily), Rows(at_least=0.5)) is None
     assert judge(stats(daily), Rows(at_least=0.8)) is not None
+
+
+def test_how_much_history_a_season_takes():
+    # Twice the rows of a usual month every December: a year before tells it, from 588 days on.
+    daily = days(800, lambda day: 200 if day.month == 12 else 100)
+    assert usual_of(daily[-588:]).rows > 5000
+    assert usual_of(daily[-587:]).rows < 3500
