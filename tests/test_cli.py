@@ -265,7 +265,7 @@ def loaded_after(line, folder):
 
 
 def test_help_loads_nothing_heavy(tmp_path):
-    for line in (["--help"], ["run", "--help"]):
+    for line in (["--help"], ["run", "--help"], ["plugins", "--help"], ["plugins", "new", "--help"]):
         heavy, code, _ = loaded_after(line, tmp_path)
         assert (heavy, code) == ("", 0)
 

@@ -80,6 +80,12 @@ def median(orders):
     return Frame(lambda rows: rows["amount"].median(), [orders.amount], where=orders.kind == "sale")
 
 
+@of_orders()
+def bought_again(orders):
+    first = orders.ordered_at.min().over(group_by=orders.customer_id)
+    return Total(orders.ordered_at > first)
+
+
 @_kpi(unit="number", better="higher", title=T)
 def sold_per_customer(sold, active_customers):
     return Derived(sold, active_customers)
@@ -92,7 +98,7 @@ def made_of_broken(raises, sold):
 
 @hookimpl
 def cpm_kpis():
-    return [sold, raises, hangs, kills, misspelt, not_on_spark, promised, fails_in_the_query, median,
+    return [sold, raises, hangs, kills, misspelt, not_on_spark, promised, fails_in_the_query, median, bought_again,
             sold_per_customer, made_of_broken]
 """
 )
@@ -227,6 +233,11 @@ def test_a_misspelt_column_has_its_nearest(kpis):
 def test_what_derives_from_a_broken_kpi_is_no_figure(kpis):
     assert not kpis["made_of_broken"].ok
     assert "derives from 'raises', which fails: NameError" in kpis["made_of_broken"].problem.what
+
+
+def test_a_window_that_sees_less_than_its_author_thinks_is_noted(kpis):
+    assert "sees the rows of the measured periods alone" in kpis["bought_again"].note
+    assert [name for name, line in kpis.items() if line.note] == ["bought_again"]
 
 
 def test_what_an_engine_lacks_is_told_and_does_no_harm_elsewhere(kpis):
