@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
+
+from cpm_core.testing import plugin
 
 LOADED = """
 import sys
@@ -18,24 +21,20 @@ def test_it_imports_nothing_that_takes_time():
     assert done.stdout.split() == ["cpm_core", "cpm_core.testing", "cpm_core.testing.plugin"]
 
 
-def test_a_run_is_strict_unless_the_environment_says_otherwise(pytestconfig):
-    from cpm_core.testing import plugin
-
+def test_a_run_is_strict_unless_the_environment_says_otherwise():
     said = os.environ.pop(plugin.STRICT, None)
     try:
-        cleanups = []
-
-        class Config:
-            add_cleanup = staticmethod(cleanups.append)
-
-        plugin.pytest_configure(Config())
+        cleanups, lines = [], []
+        config = SimpleNamespace(add_cleanup=cleanups.append, addinivalue_line=lambda *line: lines.append(line))
+        plugin.pytest_configure(config)
         assert os.environ[plugin.STRICT] == "1"
         (cleanup,) = cleanups
         cleanup()
         assert plugin.STRICT not in os.environ
         os.environ[plugin.STRICT] = "0"
-        plugin.pytest_configure(Config())
+        plugin.pytest_configure(config)
         assert os.environ[plugin.STRICT] == "0"
+        assert {name for name, _ in lines} == {"filterwarnings"}
     finally:
         os.environ.pop(plugin.STRICT, None)
         if said is not None:
