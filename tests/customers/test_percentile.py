@@ -155,15 +155,15 @@ def failing(*_):
 
 
 FAULTY = {
-    "no such column": (lambda profile, *_: profile.nothing, a_fifth, "failed.*nothing"),
+    "no_such_column": (lambda profile, *_: profile.nothing, a_fifth, "failed.*nothing"),
     "text": (lambda profile, *_: profile.region, a_fifth, "its value is string, and no number"),
-    "another table's": (lambda *_: ibis.table({"x": "int64"}, name="y").x, a_fifth, "failed"),
+    "another_tables": (lambda *_: ibis.table({"x": "int64"}, name="y").x, a_fifth, "failed"),
     "raises": (by_sales, failing, "the list is lost"),
-    "no cut": (by_sales, lambda _: {"VIP": 0.1}, "gave a dict for a cut"),
-    "no such tier": (by_sales, lambda _: TopShare({"VIP": 0.1, "gold": 0.2}), "cuts VIP, gold. Cut VIP and key"),
+    "no_cut": (by_sales, lambda _: {"VIP": 0.1}, "gave a dict for a cut"),
+    "no_such_tier": (by_sales, lambda _: TopShare({"VIP": 0.1, "gold": 0.2}), "cuts VIP, gold. Cut VIP and key"),
     "shares": (by_sales, lambda _: TopShare({"VIP": 0.3, "key": 0.2}), "cuts VIP at 0.3, key at 0.2"),
     "limits": (by_sales, lambda _: AtLeast({"VIP": 1, "key": 2}), "cuts VIP at 1, key at 2"),
-    "more than all": (by_sales, lambda _: TopShare({"VIP": 0.1, "key": 1.5}), "key at 1.5"),
+    "more_than_all": (by_sales, lambda _: TopShare({"VIP": 0.1, "key": 1.5}), "key at 1.5"),
 }
 
 
