@@ -29,6 +29,7 @@ from cpm_core.tables.prepared import TableStats
 
 Words: TypeAlias = np.ndarray[Any, np.dtype[np.object_]]
 """One text a figure."""
+_NUMBERS = ("value", "numerator", "denominator", "n", "low", "high")
 MOST_FILLED = 100_000
 """Members without rows in a period get a figure of their own up to this many figures a KPI."""
 
@@ -93,7 +94,7 @@ def measure(
         _facts(one, found.get(name), _why_not(one, compiled, failures), compiled, catalog, periods, settings, locale)
         for name, one in compiled.items()
     ]
-    whole = pd.concat(made, ignore_index=True)
+    whole = _in_order(made)
     failed = (Broken("KPI", name, compiled[name].provided.provider, how) for name, how in failures.items())
     return Measured(whole, tuple(failed), found)
 
@@ -191,37 +192,52 @@ def _facts(
     """The facts of one KPI with labels, completeness and reasons."""
     by_start = {pd.Timestamp(period.start): period for period in periods}
     if frame is None:
-        frame = pd.DataFrame({"period_start": list(by_start), "slice": "", "member": ""})
-        for column in FIGURE:
-            frame[column] = np.nan
-        frame["state"], words = why_not[0], why_not[1].in_(locale)  # type: ignore[index]  # no frame means a reason
-        frame["reason"] = words
+        assert why_not is not None, "no frame means a reason"
+        frame = pd.DataFrame(
+            {"period_start": list(by_start), **dict.fromkeys(FIGURE, np.nan), "slice": "", "member": ""}
+        )
+        state, reason = (np.full(len(frame), words, dtype=object) for words in (why_not[0], why_not[1].in_(locale)))
         complete = dict.fromkeys(by_start, (False, True, ""))
     else:
-        frame = frame.copy()
-        frame["reason"] = _both(_reasons(one, frame, compiled, locale), _told(one, frame, compiled, locale), locale)
+        state = frame["state"].to_numpy(dtype=object)
+        reason = _both(_reasons(one, frame, compiled, locale), _told(one, frame, compiled, locale), locale)
         complete = _completeness(one, compiled, catalog, by_start, settings, locale)
     # What is told of a period is looked up once a period: there may be a million figures.
     nth = pd.Index(list(by_start)).get_indexer(pd.Index(frame["period_start"]))
     done, able, late = (np.array(told, dtype=object)[nth] for told in zip(*complete.values(), strict=True))
     measurable = able.astype(bool)
-    frame["complete"] = done.astype(bool)
-    frame.loc[~measurable, ["value", "low", "high"]] = np.nan
-    frame.loc[~measurable, "state"] = "no data"
-    frame["reason"] = np.where(~measurable, late, _both(frame["reason"], late, locale))
-    frame["kpi"], frame["provider"] = one.kpi.id, one.provided.provider
-    frame["version"], frame["definition"] = one.provided.version, one.definition
-    frame["period"] = np.array([period.label for period in by_start.values()], dtype=object)[nth]
-    frame["period_end"] = pd.to_datetime([period.end for period in by_start.values()])[nth]
-    frame["as_of"] = pd.Timestamp(settings.as_of)
-    frame["workbook"] = frame["run"] = ""
-    frame = frame.sort_values(["slice", "member", "period_start"], ignore_index=True)
-    return _typed(frame[list(FACT_COLUMNS)])
+    numbers = {name: frame[name].to_numpy(dtype="float64", na_value=np.nan) for name in _NUMBERS}
+    numbers |= {name: np.where(measurable, numbers[name], np.nan) for name in ("value", "low", "high")}
+    # Column by column: a frame that is added to is slow, and there is one a KPI.
+    columns = {
+        **{name: frame[name] for name in WHERE},
+        **numbers,
+        "state": np.where(measurable, state, "no data"),
+        "reason": np.where(measurable, _both(reason, late, locale), late),
+        "complete": done.astype(bool),
+        "kpi": one.kpi.id,
+        "provider": one.provided.provider,
+        "version": one.provided.version,
+        "definition": one.definition,
+        "period": np.array([period.label for period in by_start.values()], dtype=object)[nth],
+        "period_end": pd.to_datetime([period.end for period in by_start.values()])[nth],
+        "as_of": pd.Timestamp(settings.as_of),
+        "workbook": "",
+        "run": "",
+    }
+    return pd.DataFrame({name: columns[name] for name in FACT_COLUMNS}, index=frame.index)
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    numbers = ["value", "numerator", "denominator", "n", "low", "high"]
-    return frame.astype({**dict.fromkeys(numbers, "float64"), "complete": bool})
+def _in_order(made: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The facts of KPIs one under the other, those of each by slice, member and period."""
+    whole = pd.concat(made, ignore_index=True)
+    kpi = np.repeat(np.arange(len(made)), [len(frame) for frame in made])
+    by = [
+        whole["period_start"].to_numpy(),
+        *(pd.factorize(whole[name], sort=True)[0] for name in ("member", "slice")),
+        kpi,
+    ]
+    return whole.take(np.lexsort(by)).reset_index(drop=True)
 
 
 def _both(first: Iterable[str], second: Iterable[str], locale: Locale) -> Words:
