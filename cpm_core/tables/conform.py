@@ -121,7 +121,9 @@ def _typed(raw: ir.Table, spec: TableSpec, declared: Mapping[str, str], zone: st
     reason = read[SOURCE_REASON] if SOURCE_REASON in raw.columns else ibis.null(dt.string)
     moved, repeated = times.odd(read, clock_times, zone)
     helpers = {name: read[name] for name in times.columns(read)}
-    beside = {SOURCE_REASON: reason, MOVED: moved, REPEATED: repeated}
+    # Whole numbers of one width: a delivery without times has none to count, and is put under one that has.
+    odd = {name: count.cast(dt.int64) for name, count in ((MOVED, moved), (REPEATED, repeated))}
+    beside = {SOURCE_REASON: reason, **odd}
     return read.select(**typed, **undelivered, **kept, **originals, **helpers, **beside)
 
 
