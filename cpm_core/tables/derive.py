@@ -353,6 +353,8 @@ class Catalog:
 
     def _operation(self, name: str) -> str:
         """The operation of a derived table's own expression that the engine does not have; empty if it has all."""
+        if self.engine.has(self._folder, name):
+            return ""  # it has run
         return dialects.lacking(self._ordered(name), self.engine.backend)
 
     def _ordered(self, name: str) -> ir.Table:
