@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pluggy
 
@@ -21,8 +21,10 @@ from cpm_core.model.publishers import Publisher
 from cpm_core.model.rules import Check, LifecycleRule, ProfileColumn, Section, TierRule
 from cpm_core.model.tables import DerivedTable, Source, TableSpec
 from cpm_core.params.disabled import disabled
-from cpm_core.params.schema import Params
 from cpm_core.params.strictness import is_strict
+
+if TYPE_CHECKING:
+    from cpm_core.params.schema import Params
 
 T = TypeVar("T", bound=object)
 KINDS: Mapping[str, str] = {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from cpm_core.params.schema import Params
+if TYPE_CHECKING:
+    from cpm_core.params.schema import Params
 
 DISABLE = "CPM_PLUGINS_DISABLE"
 """Environment variable: names, commas between."""

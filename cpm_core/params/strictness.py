@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from cpm_core.model.errors import UsageError
-from cpm_core.params.schema import Params
+
+if TYPE_CHECKING:
+    from cpm_core.params.schema import Params
 
 STRICT = "CPM_STRICT"
 """Environment variable: 1 or 0."""

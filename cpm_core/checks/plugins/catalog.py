@@ -39,6 +39,14 @@ class KeptCatalog(Catalog):
         if name not in self._whole:
             super().store(name)
 
+    def missing(self, name: str) -> str | None:
+        """The base table for want of which a table cannot be had; all that is kept is there."""
+        return None if name in self._whole else super().missing(name)
+
+    def knows(self, name: str) -> bool:
+        """Whether there is such a table at all."""
+        return name in self._whole or super().knows(name)
+
     def broken(self, name: str) -> Broken | None:
         """How a table failed; the kept ones did not."""
         return None if name in self._whole else super().broken(name)

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 
 from cpm_core.engine.versions import versions_of_record
 from cpm_core.model.periods import Period
-from cpm_core.params.schema import Params
+from cpm_core.model.settings import Settings
 from cpm_core.runs.key import code_hash
 from cpm_core.tables.prepared import Prepared
 from cpm_core.testing.asking import catalog_of
-from cpm_core.testing.tiny import TINY_PARAMS
 
 if TYPE_CHECKING:
     import ibis
@@ -41,7 +40,7 @@ class Kept:
         schemas: Columns and types of each table.
         origins: The columns of base tables that each column of the other tables is made of, by table.
         periods: The measured ones, oldest first.
-        params: What it says in its params.
+        settings: Its conventions.
     """
 
     folder: Path
@@ -49,7 +48,7 @@ class Kept:
     schemas: Mapping[str, ibis.Schema]
     origins: Mapping[str, Mapping[str, frozenset[tuple[str, str]]]]
     periods: tuple[Period, ...]
-    params: Params
+    settings: Settings
 
 
 def kept(progress: Callable[[str], None]) -> Kept:
@@ -68,8 +67,8 @@ def kept(progress: Callable[[str], None]) -> Kept:
         except OSError:  # the home folder may be read-only: then it is worked out each time
             folder = Path(tempfile.mkdtemp(prefix="cpm-tiny-")) / "book"
             _make(folder)
-    schemas, origins, periods = pickle.loads((folder / _OUTLINE).read_bytes())  # noqa: S301  # our own, in the user's own cache
-    return Kept(folder, Prepared.load(folder), schemas, origins, periods, _params())
+    schemas, origins, periods, settings = pickle.loads((folder / _OUTLINE).read_bytes())  # noqa: S301  # our own, in the user's own cache
+    return Kept(folder, Prepared.load(folder), schemas, origins, periods, settings)
 
 
 def _home() -> Path:
@@ -81,10 +80,6 @@ def _version() -> str:
     """A hash of all that the book's tables come from: the package's code, and the versions beneath it."""
     text = f"{code_hash()} {sorted(versions_of_record().items())}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _params() -> Params:
-    return Params.model_validate({**TINY_PARAMS, "sources": [{"use": "tiny"}]})
 
 
 def _make(folder: Path) -> None:
@@ -101,7 +96,7 @@ def _make(folder: Path) -> None:
             schemas[name] = table.schema()
             if not (aside / f"{name}.parquet").is_file():
                 table.to_parquet(aside / f"{name}.parquet")
-        (aside / _OUTLINE).write_bytes(pickle.dumps((schemas, _origins(book, schemas), book.periods)))
+        (aside / _OUTLINE).write_bytes(pickle.dumps((schemas, _origins(book, schemas), book.periods, book.settings)))
         aside.chmod(0o755)
         _place(aside, folder)
     finally:

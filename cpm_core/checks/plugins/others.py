@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cpm_core.checks.plugins.found import Line, problem_of
 from cpm_core.checks.plugins.options import all_of
 from cpm_core.checks.plugins.trial import Trial
-from cpm_core.hooks.check_uses import CheckUse, check_uses
 from cpm_core.hooks.isolation import Answer, UnfitError
 from cpm_core.hooks.registry import Provided
 from cpm_core.model.rules import Check, Section
 from cpm_core.model.text import LOCALES, Text
+
+if TYPE_CHECKING:
+    from cpm_core.hooks.check_uses import CheckUse
 
 _NO_TEXT = Text(en="returned a {kind} where a Text or None is expected", zh="返回的是 {kind}，应为 Text 或 None")
 
@@ -34,9 +36,14 @@ def others(trial: Trial) -> Iterator[Line]:
 
 
 def _check(trial: Trial, provided: Provided[Check]) -> Line:
+    from cpm_core.hooks.check_uses import check_uses
+    from cpm_core.params.schema import Params
+    from cpm_core.testing import TINY_PARAMS
+
     said = ("check", provided.item.id, provided.item.title, provided.where)
+    params = Params.model_validate({**TINY_PARAMS, "sources": [{"use": "tiny"}]})
     tables = trial.book.prepared.tables
-    uses = [use for use in check_uses(trial.book.params, trial.registry, tables) if use.check.id == provided.item.id]
+    uses = [use for use in check_uses(params, trial.registry, tables) if use.check.id == provided.item.id]
     if not uses:
         return Line(*said, told="the tiny book has none of its tables")
     answers = [trial.asked(provided, provided.item.judge, partial(_judged, use, tables[use.table])) for use in uses]

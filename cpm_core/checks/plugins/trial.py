@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from cpm_core.checks.plugins.catalog import KeptCatalog
 from cpm_core.checks.plugins.kept import Kept
 from cpm_core.checks.plugins.light import LightEngine
-from cpm_core.customers.computed import computed_tables
 from cpm_core.customers.profile import PROFILE, with_columns
 from cpm_core.engine import dialects
 from cpm_core.hooks.discovery import Plugin
@@ -40,10 +39,10 @@ class Trial:
         """Those of the contributions that are this plugin's."""
         return {name: one for name, one in found.items() if one.provider == self.plugin.name}
 
-    @cached_property
+    @property
     def settings(self) -> Settings:
         """The conventions of the tiny book."""
-        return self.book.params.settings_for()
+        return self.book.settings
 
     @cached_property
     def _derived(self) -> Mapping[str, Provided[Any]]:
@@ -58,8 +57,7 @@ class Trial:
     def catalog(self) -> KeptCatalog:
         """The tables by name."""
         book = self.book
-        computed = computed_tables(book.params, self.registry, book.periods, book.prepared.tables)
-        args = (book.prepared, self.registry.tables, self._derived, book.periods, self.settings, self.scratch, computed)
+        args = (book.prepared, self.registry.tables, self._derived, book.periods, self.settings, self.scratch)
         return KeptCatalog(book, self._changed, self.engine, *args, limits=self.limits)
 
     def close(self) -> None:
