@@ -74,6 +74,8 @@ def test_spark(spark, tmp_path):
     from cpm_core.engine.spark import SparkEngine
     from cpm_core.engine.spark_session import open_session
 
-    engine = SparkEngine(open_session(spark["url"], spark["options"], tmp_path), tmp_path, DuckEngine(tmp_path, threads=1))
+    engine = SparkEngine(
+        open_session(spark["url"], spark["options"], tmp_path), tmp_path, DuckEngine(tmp_path, threads=1)
+    )
     ended(engine)
     engine.close()
