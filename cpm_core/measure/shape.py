@@ -44,6 +44,10 @@ _REBUILT = Text(
 _AGGREGATE = Text(
     en="its {field} is an aggregate, and the value of a row is wanted", zh="其 {field} 是聚合值，而此处需要每行的值"
 )
+_WINDOW = Text(
+    en="its {field} has a window function, which would see the rows of the measured periods alone",
+    zh="其 {field} 含有窗口函数，而窗口函数只能看到所计算期间内的行",
+)
 _TYPE = Text(en="its {field} is {kind}, and {wanted} is wanted", zh="其 {field} 的类型是 {kind}，而此处需要{wanted}")
 _NUMBER = Text(en="a number or a yes/no", zh="数值或布尔值")
 _YES_NO = Text(en="a yes/no", zh="布尔值")
@@ -176,6 +180,9 @@ def _check_source(name: str, value: ir.Value, table: ir.Table) -> None:
             raise UnfitError(words, fix="Join the two in a derived table, and put the KPI on that.")
         fix = "Put conditions into `where`; make what needs a join a derived table."
         raise UnfitError(_REBUILT.format(field=name, table=own.name), fix=fix)
+    if value.op().find(ops.WindowFunction):
+        fix = "Work it out in a derived table, and put the KPI on that: else its figures would change with `history`."
+        raise UnfitError(_WINDOW.format(field=name), fix=fix)
     if value.op().relations and value.op().shape.is_scalar():
         raise UnfitError(_AGGREGATE.format(field=name), fix="Leave the aggregation out: the measure itself sums up.")
 

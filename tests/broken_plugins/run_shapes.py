@@ -60,6 +60,11 @@ def of_an_aggregate(orders):
 
 
 @case
+def of_a_window(orders):
+    return Total(orders.ordered_at > orders.ordered_at.min().over(group_by=orders.customer_id))
+
+
+@case
 def of_filtered_rows(orders):
     return Total(orders.filter(orders.kind == "sale").amount)
 

@@ -128,7 +128,6 @@ def summed(one: Compiled, catalog: Catalog) -> ir.Table:
     table = catalog.unbound(one.kpi.table)
     start = start_of(table[str(one.kpi.at)], settings.period, settings.year_starts)
     at = table[str(one.kpi.at)]
-    # Filtered first, as the workbook does it: a window within the measure sees the measured periods alone.
     inside = (at >= catalog.periods[0].start) & (at < catalog.periods[-1].end)
     rows = table.filter(inside).mutate(period_start=start, **_values(measure))
     if isinstance(measure, Distinct):

@@ -24,7 +24,6 @@ class Line:
         problem: What is wrong with it; None if nothing is.
         lacking: By engine, an operation of it that the engine does not have.
         figure: What it gives, as a number; None where that is not one.
-        note: What its author should know, though nothing is wrong; else empty.
     """
 
     kind: str
@@ -35,7 +34,6 @@ class Line:
     problem: Problem | None = None
     lacking: Mapping[str, str] = field(default_factory=dict)
     figure: float | None = None
-    note: str = ""
 
     @property
     def ok(self) -> bool:
@@ -90,7 +88,6 @@ def record(checked: Checked) -> dict[str, Any]:
                 "told": line.told,
                 "figure": line.figure,
                 "lacking": dict(line.lacking),
-                "note": line.note,
                 "problem": None if line.problem is None else problem_record(line.problem),
             }
             for line in checked.lines

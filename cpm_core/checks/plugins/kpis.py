@@ -13,16 +13,12 @@ from cpm_core.hooks.registry import Provided
 from cpm_core.measure.compile import Compiled, compile_kpis
 from cpm_core.model.errors import MeasureError, Problem
 from cpm_core.model.kpi import Kpi
-from cpm_core.model.measures import Derived, Measure
+from cpm_core.model.measures import Derived
 from cpm_core.model.tables import DerivedTable, TableSpec
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-_WINDOW = (
-    "its window function sees the rows of the measured periods alone, so that its figures change with `history`: "
-    "work out in a derived table what looks further back"
-)
 _STATES = {
     "no data": "no data in {period}: {why}",
     "undefined": "undefined in {period}: nothing to divide by",
@@ -92,15 +88,7 @@ def _kpi(trial: Trial, provided: Provided[Kpi], one: Compiled, figures: Figures,
     if figure.state == "failed":
         return _line(provided, problem=Problem(figure.why, provided.where), lacking=lacks)
     told = _told(figure, period.label)
-    return _line(provided, told=told, lacking=lacks, figure=figure.value, note=_note(one.measure))
-
-
-def _note(measure: Measure | None) -> str:
-    """That a window function within a measure does not see all rows."""
-    import ibis.expr.operations as ops
-
-    values = () if measure is None or isinstance(measure, Derived) else _values(measure)
-    return _WINDOW if any(value.op().find(ops.WindowFunction) for value in values) else ""
+    return _line(provided, told=told, lacking=lacks, figure=figure.value)
 
 
 def _wrong(one: Compiled, compiled: Mapping[str, Compiled]) -> Problem | None:

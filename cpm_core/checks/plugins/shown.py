@@ -59,8 +59,6 @@ def _line(console: Console, line: Line) -> None:
     console.print(words.append(told, "bold").append(f"  ({shown_file(line.where)})", "dim"))
     for engine, operation in line.lacking.items():
         console.print(Words(f"    ! {engine} does not have its operation {operation}", style="yellow"))
-    if line.note:
-        console.print(Words(f"    ! {line.note}", style="yellow"))
     if line.problem is not None:
         _problem(console, line.problem)
 
