@@ -10,14 +10,20 @@ import pytest
 from tests.browser import visit
 
 
-@pytest.mark.parametrize("width", [1280, 768, 390, 320])
-def test_needs_nothing_and_fits(browser, page: Path, width):
-    with visit(browser, page, width) as seen:
+@pytest.mark.parametrize("widths", [(1280, 768), (390, 320)], ids=["screen", "phone"])
+def test_needs_nothing_and_fits(browser, page: Path, widths):
+    """As it is opened, and when the window gets narrower."""
+    with visit(browser, page, widths[0]) as seen:
         assert seen.requests == []
         assert seen.console == []
-        assert seen.overflow() <= 0
-        seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
-        assert seen.overflow() <= 0, "unfolded too"
+        for unfolded in (False, True):
+            if unfolded:
+                seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+            for width in widths:
+                seen.page.set_viewport_size({"width": width, "height": 900})
+                assert seen.overflow() <= 0, (width, unfolded)
+        assert seen.requests == []
+        assert seen.console == []
 
 
 def test_every_sign_has_a_glyph(browser, page: Path):
