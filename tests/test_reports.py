@@ -403,7 +403,7 @@ def team(repository, tmp_path_factory, environment):
     notebook(home / "notebooks" / "mine.ipynb", *cells, parameters=parameters)
     demo = (repository / "params" / "demo.yaml").read_text(encoding="utf-8")
     changes = [
-        ("workbook: demo", "workbook: team"),
+        ("workbook: demo", "workbook: team\nstrict: false"),
         ("history: 24", "history: 2"),
         ("customers: 2000", "customers: 200"),
         ("slices: [region, orders.channel, service_team]", "slices: [region]"),

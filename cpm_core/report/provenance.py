@@ -46,6 +46,7 @@ KNOWN = {
 }
 ONLY_IF_ANY = ("quarantined", "failed", "replaced", "disabled")
 NONE = Text(en="none", zh="无")
+_NESTED = (Mapping, list, tuple)
 YES, NO = Text(en="yes", zh="是"), Text(en="no", zh="否")
 
 
@@ -98,10 +99,17 @@ def _tree(value: Any, locale: Locale, depth: int = 0) -> str:
         items = "".join(f"<dt>{key}</dt><dd>{one}</dd>" for key, one in pairs)
         return f"<dl>{items}</dl>" if items else _leaf(None, locale)
     if isinstance(value, (list, tuple)):
-        if all(not isinstance(one, (Mapping, list, tuple)) for one in value):
+        if not any(isinstance(one, _NESTED) for one in value):
             return escape(", ".join(str(one) for one in value)) if value else _leaf(None, locale)
-        return "<ul>" + "".join(f"<li>{_tree(one, locale, depth + 1)}</li>" for one in value) + "</ul>"
+        return "<ul>" + "".join(f"<li>{_record(one, locale, depth + 1)}</li>" for one in value) + "</ul>"
     return _leaf(value, locale)
+
+
+def _record(value: Any, locale: Locale, depth: int) -> str:
+    """One of a list: what says a few plain things (a plugin, a file) stands on one line."""
+    if isinstance(value, Mapping) and value and not any(isinstance(one, _NESTED) for one in value.values()):
+        return " · ".join(_leaf(one, locale) for one in value.values())
+    return _tree(value, locale, depth)
 
 
 def _leaf(value: Any, locale: Locale) -> str:

@@ -98,7 +98,28 @@ def mute():
     raise MuteError
 
 
-def test_whatever_one_does_the_others_answer(capfd):
+@pytest.fixture
+def forked(monkeypatch):
+    """The children that are forked."""
+    children, fork = [], isolation._fork
+
+    def noted():
+        child = fork()
+        children.append(child)
+        return child
+
+    monkeypatch.setattr(isolation, "_fork", noted)
+    return children
+
+
+def assert_buried(children):
+    assert children
+    for child in children:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(child, os.WNOHANG)
+
+
+def test_whatever_one_does_the_others_answer(capfd, forked):
     before = descriptors()
     wrong = [raises, through_a_library, swallows, exits, crashes, leaves, unpicklable, recurses, Spiteful, mute]
     tasks = [fine, *(one for function in wrong for one in (function, fine))]
@@ -121,8 +142,7 @@ def test_whatever_one_does_the_others_answer(capfd):
     assert told[mute].what == "MuteError"
     assert capfd.readouterr() == ("", "")
     assert descriptors() == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert_buried(forked)
 
 
 def test_much_may_be_answered_and_nothing_is_printed_or_read(capfd):
@@ -170,15 +190,14 @@ def test_a_module_of_a_plugin_that_is_a_folder_is_its_own(tmp_path):
     assert found.failure == Failure("ZeroDivisionError: division by zero", f"{folder / 'helper.py'}:2")
 
 
-def test_an_interrupt_leaves_no_child_behind(monkeypatch):
+def test_an_interrupt_leaves_no_child_behind(monkeypatch, forked):
     def interrupted(*given):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(isolation, "_received", interrupted)
     with pytest.raises(KeyboardInterrupt):
         each([swallows], 60, HOME)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert_buried(forked)
 
 
 def test_with_threads_around_and_from_a_thread():
