@@ -52,7 +52,7 @@ def line_of(name, mark="here"):
 
 
 SHAPES = {
-    "of_a_window": "its value has a window function, which would see the rows of the measured periods alone",
+    "of_a_window": "its value has a window function over more than a period",
     "a_number": "returned a number, not a measure",
     "a_list": "returned a list, not a measure",
     "a_table": "returned a table, not a measure",

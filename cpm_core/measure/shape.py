@@ -45,8 +45,8 @@ _AGGREGATE = Text(
     en="its {field} is an aggregate, and the value of a row is wanted", zh="其 {field} 是聚合值，而此处需要每行的值"
 )
 _WINDOW = Text(
-    en="its {field} has a window function, which would see the rows of the measured periods alone",
-    zh="其 {field} 含有窗口函数，而窗口函数只能看到所计算期间内的行",
+    en="its {field} has a window function over more than a period, and sees the rows of the measured periods alone",
+    zh="其 {field} 的窗口函数跨越多个期间，而它只能看到所计算期间内的行",
 )
 _TYPE = Text(en="its {field} is {kind}, and {wanted} is wanted", zh="其 {field} 的类型是 {kind}，而此处需要{wanted}")
 _NUMBER = Text(en="a number or a yes/no", zh="数值或布尔值")
@@ -86,6 +86,7 @@ def check(measure: object, item: Kpi, table: ir.Table | None) -> None:
         raise UnfitError(_OF_KPIS, fix="Take `table` and `at` out, or return a Total, Ratio or Mean of its columns.")
     for name, value in _values(measure):
         _check_value(name, value, _kind(measure, name), table)
+        _check_windows(name, value, item, table)
     cluster = getattr(measure, "cluster", None)
     if cluster is not None and cluster not in table.columns:
         words = _NO_CLUSTER.format(name=cluster, table=table.get_name())
@@ -180,11 +181,20 @@ def _check_source(name: str, value: ir.Value, table: ir.Table) -> None:
             raise UnfitError(words, fix="Join the two in a derived table, and put the KPI on that.")
         fix = "Put conditions into `where`; make what needs a join a derived table."
         raise UnfitError(_REBUILT.format(field=name, table=own.name), fix=fix)
-    if value.op().find(ops.WindowFunction):
-        fix = "Work it out in a derived table, and put the KPI on that: else its figures would change with `history`."
-        raise UnfitError(_WINDOW.format(field=name), fix=fix)
     if value.op().relations and value.op().shape.is_scalar():
         raise UnfitError(_AGGREGATE.format(field=name), fix="Leave the aggregation out: the measure itself sums up.")
+
+
+def _check_windows(name: str, value: object, item: Kpi, table: ir.Table) -> None:
+    """See that no window reaches beyond a period: what is measured are the rows of some periods, and not always as many."""
+    if not isinstance(value, ir.Value):
+        return
+    for window in value.op().find(ops.WindowFunction):
+        named = [{field.name for field in one.find(ops.Field)} for one in window.group_by]
+        if {item.at} not in named:
+            start = f"start_of({table.get_name()}.{item.at}, settings.period, settings.year_starts)"
+            fix = f"Group the window by {start} too; what looks further back belongs into a derived table."
+            raise UnfitError(_WINDOW.format(field=name), fix=fix)
 
 
 def _check_type(name: str, value: ir.Value, kind: str) -> None:

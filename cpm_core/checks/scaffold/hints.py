@@ -63,7 +63,7 @@ def _read(params: Path) -> Mapping[str, Any]:
 def _kpi(name: str, words: Mapping[str, Any]) -> dict[str, Any]:
     """Where the file names its KPIs, the new one must be among them."""
     named = words.get("kpis")
-    return {"kpis": [*named, name]} if isinstance(named, list) else {}
+    return {"kpis": [*named, name]} if isinstance(named, list) and name not in named else {}
 
 
 def _plan(name: str, words: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def project(tmp_path_factory, repository):
     home = tmp_path_factory.mktemp("project")
     (home / "params").mkdir()
     params = yaml.safe_load((repository / "params" / "demo.yaml").read_text(encoding="utf-8"))
-    params["sources"][0]["customers"], params["history"] = CUSTOMERS, 3
+    params["sources"][0]["customers"], params["history"], params["slices"] = CUSTOMERS, 1, []
+    params["targets"] = {"csat": {"at_least": 0.75}}
     (home / "params" / "demo.yaml").write_text(yaml.safe_dump(params, allow_unicode=True), encoding="utf-8")
     (home / "notebooks").symlink_to(repository / "notebooks")
     printed = {kind: run(f"cpm plugins new {kind} {name}", home) for kind, name in NAMES.items()}
