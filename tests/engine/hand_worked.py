@@ -57,8 +57,10 @@ def recording() -> Iterator[Record]:
         return known.setdefault(id(engine.connection), (engine.connection, {}))[1]
 
     def asked(engine: DuckEngine, expression: Any, answer: pd.DataFrame) -> None:
-        read = {one.name: names(engine)[one.name] for one in unbound(expression)}
-        if read:
+        # Preparing asks for deliveries by names of its own; what is wanted are the queries on prepared tables.
+        asks = {one.name for one in unbound(expression)}
+        if asks and asks <= set(names(engine)):
+            read = {name: names(engine)[name] for name in asks}
             record.queries.append(Asked(expression, read, answer))
 
     def shown(engine: DuckEngine, folder: Path, name: str) -> None:
