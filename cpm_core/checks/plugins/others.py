@@ -93,7 +93,7 @@ def _in_words(content: Any) -> str:
         return f"{len(content)} characters of HTML"
     if hasattr(content, "columns") and hasattr(content, "to_html"):
         return f"{len(content)} rows of {', '.join(map(str, content.columns))}"
-    return f"a {type(content).__name__}"
+    return "nothing to show" if content is None else f"a {type(content).__name__}"
 
 
 def _looked_at(trial: Trial, kind: str, provided: Provided[Any], why: str) -> Line:
