@@ -271,7 +271,7 @@ def test_help_loads_nothing_heavy(tmp_path):
 
 
 def test_the_fewest_customers_are_the_demo_s_own():
-    assert cli.FEWEST_CUSTOMERS == truths.MIN_CUSTOMERS
+    assert cli.tools.FEWEST_CUSTOMERS == truths.MIN_CUSTOMERS
 
 
 def test_the_demo_is_written_by_the_builtin(tmp_path, capsys):

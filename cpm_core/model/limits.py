@@ -1,4 +1,4 @@
-"""How long the code of plugins and the queries of an engine may take."""
+"""How long the code of plugins, the queries of an engine and a run may take, and how much a run may use."""
 
 from __future__ import annotations
 
@@ -15,3 +15,17 @@ class Limits:
     """For one KPI that is a pandas function, over all its periods and members."""
     query: float = 600.0
     """For one query that measures KPIs or stores a table."""
+
+
+@dataclass(frozen=True)
+class RunLimits:
+    """What one run may take; None: no limit."""
+
+    cell: float | None = None
+    """Seconds for one cell of the notebook."""
+    run: float | None = None
+    """Seconds for the whole run, from reading the data to publishing."""
+    output: int = 50_000_000
+    """Bytes of the outputs of one notebook; what goes beyond is left out, and the notebook says so."""
+    memory: int | None = None
+    """Bytes of memory of the kernel's process."""

@@ -127,7 +127,7 @@ class Conventions(Keys):
 
 
 class Limits(Keys):
-    """Seconds that the code of plugins and the queries of the engine may take."""
+    """Seconds that the code of plugins, the queries of the engine and a run may take, and how much a run may use."""
 
     definition: Number = Field(_LIMITS.definition, gt=0, examples=[10])
     """For one function of a plugin that returns an expression."""
@@ -135,10 +135,23 @@ class Limits(Keys):
     """For one KPI that is a pandas function."""
     query: Number = Field(_LIMITS.query, gt=0, examples=[600])
     """For one query that measures KPIs or stores a table."""
+    cell: Number | None = Field(None, gt=0, examples=[600])
+    """For one cell of the notebook; left out: as long as the run may take."""
+    run: Number | None = Field(None, gt=0, examples=[3600])
+    """For the whole run, from reading the data to publishing; left out: as long as it takes."""
+    output: values.Memory = Field("50MB", examples=["50MB"])
+    """For the outputs of one notebook; what goes beyond is left out, and the notebook says so."""
+    memory: values.Memory | None = Field(None, examples=["4GB"])
+    """For the process of one notebook; left out: what the machine has."""
 
     def limits(self) -> most.Limits:
-        """The same, for the rooms below."""
-        return most.Limits(**self.model_dump())
+        """Those of plugins and queries, for the rooms below."""
+        return most.Limits(definition=self.definition, pandas=self.pandas, query=self.query)
+
+    def run_limits(self) -> most.RunLimits:
+        """Those of the run."""
+        memory = None if self.memory is None else values.bytes_of(self.memory)
+        return most.RunLimits(cell=self.cell, run=self.run, output=values.bytes_of(self.output), memory=memory)
 
 
 class Params(Keys):

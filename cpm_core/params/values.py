@@ -100,6 +100,14 @@ def to_memory(value: str) -> str:
     raise wrong(f"{quoted(value)} is no amount of memory", fix="Write it as 4GB.")
 
 
+def bytes_of(amount: str) -> int:
+    """Bytes of a checked amount of memory; kB is 1000, KiB 1024."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])(i?)B", amount, re.IGNORECASE)
+    assert match is not None
+    number, letter, binary = match.groups()
+    return int(float(number) * (1024 if binary else 1000) ** ("KMGT".index(letter.upper()) + 1))
+
+
 def each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Refuse a list that names a thing twice."""
     twice = [value for index, value in enumerate(values) if value in values[:index]]

@@ -82,3 +82,16 @@ else:
 
     def _give_back(file: IO[str]) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def alive(process: int) -> bool:
+    """Whether a process of this machine is there."""
+    if sys.platform == "win32":
+        return False  # the lock alone tells there
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from cpm_core.engine.notes import notes
 from cpm_core.model.errors import RunError
-from cpm_core.runs.lock import locked
+from cpm_core.runs.lock import alive, locked
 from cpm_core.runs.record import read_record, unbroken
 
 RUNS = "runs"
@@ -70,7 +70,7 @@ def _sweep(folder: Path) -> list[tuple[str, str]]:
     found = []
     for left in folder.glob(f"{WORK}*"):
         owner = left.name.removeprefix(WORK).split("-")[0]
-        if not owner.isdecimal() or not _alive(int(owner)):
+        if not owner.isdecimal() or not (alive(int(owner)) and int(owner) != os.getpid()):
             found += [(note.name, note.read_text(encoding="utf-8")) for note in notes(left)]
             shutil.rmtree(left, ignore_errors=True)
     return found
@@ -214,15 +214,3 @@ def _sync(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-def _alive(process: int) -> bool:
-    if sys.platform == "win32":
-        return False  # the lock alone tells there
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return process != os.getpid()

@@ -71,7 +71,7 @@ def test_tests_are_no_plugins(project):
 
 
 def test_the_help_names_every_kind():
-    assert cli.PLUGIN_KINDS.split(", ") == list(KINDS)
+    assert cli.plugins.PLUGIN_KINDS.split(", ") == list(KINDS)
 
 
 def test_every_hook_that_returns_data_has_a_scaffold(project):

@@ -1,0 +1,55 @@
+"""The `cpm` command: thin; every command body imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from cpm_core.cli import plugins, reports, runs, tools
+from cpm_core.cli.app import app
+from cpm_core.cli.options import join_pairs
+from cpm_core.model.errors import Problem
+from cpm_core.runs.console import DEBUG, panel, tell
+
+COMMANDS = (reports, plugins, runs, tools)
+"""Modules whose import adds their commands, in the order of the help."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run `cpm` and return its exit code; errors end as one short panel on standard error."""
+    words = list(sys.argv[1:] if args is None else args)
+    ours = words[: words.index("--")] if "--" in words else words
+    debug = "--debug" in ours
+    words = [word for word in ours if word != "--debug"] + words[len(ours) :]
+    before, shown = signal.signal(signal.SIGTERM, _stop), DEBUG.set(debug)
+    try:
+        code = app(list(join_pairs(words)), "cpm", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 1
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Exception as error:  # noqa: BLE001  # the last one who can tell it in words
+        return _tell(error)
+    finally:
+        DEBUG.reset(shown)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    # An exception, so that everything that is open is closed on the way out.
+    raise SystemExit(128 + number)
+
+
+def _tell(error: Exception) -> int:
+    """Show an error in a panel; returns the exit code."""
+    if isinstance(error, TyperException):
+        command = getattr(getattr(error, "ctx", None), "command_path", "cpm")
+        panel([Problem(error.format_message(), fix=f"See `{command} --help`.")], error.exit_code)
+        return error.exit_code
+    return tell(error)

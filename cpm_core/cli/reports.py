@@ -1,0 +1,92 @@
+"""`cpm run`, `check`, `new` and `kpis`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cpm_core.cli.app import app
+from cpm_core.cli.options import (
+    REPORTS,
+    AsOf,
+    Base64,
+    Disabled,
+    Files,
+    Json,
+    Out,
+    Parameters,
+    ParamsFile,
+    ParamsFiles,
+    Raw,
+    Yaml,
+    overrides_of,
+)
+
+MOST_JOBS = 4
+
+
+@app.command()
+def run(
+    params: ParamsFiles,
+    *,
+    parameters: Parameters = None,
+    raw: Raw = None,
+    file: Files = None,
+    yaml: Yaml = None,
+    base64: Base64 = None,
+    as_of: AsOf = None,
+    disable_plugin: Disabled = None,
+    out: Out = REPORTS,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", metavar="N", min=1, help="Reports at a time; left out: one a core, 4 at most."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run again though nothing has changed.")] = False,
+) -> int:
+    """Make reports and publish them."""
+    overrides = overrides_of(base64, file, yaml, parameters, raw, as_of, disable_plugin)
+    from cpm_core.runs.batch import run_reports
+
+    return run_reports(params, overrides, out, jobs or min(os.cpu_count() or 1, MOST_JOBS), force)
+
+
+@app.command()
+def check(
+    params: ParamsFiles,
+    *,
+    parameters: Parameters = None,
+    raw: Raw = None,
+    file: Files = None,
+    yaml: Yaml = None,
+    base64: Base64 = None,
+    as_of: AsOf = None,
+    disable_plugin: Disabled = None,
+) -> int:
+    """Check params files: what is wrong, what is missing, which KPIs are measurable."""
+    overrides = overrides_of(base64, file, yaml, parameters, raw, as_of, disable_plugin)
+    from cpm_core.checks.check import check_params
+
+    return check_params(params, overrides)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The workbook's name.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILES", help="CSV, Parquet and Excel files.")],
+    folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the file goes.")] = Path("params"),
+) -> int:
+    """Propose a params file from one's own files."""
+    from cpm_core.checks.propose import new_params
+
+    return new_params(name, files, folder)
+
+
+@app.command()
+def kpis(params: ParamsFile = None, as_json: Json = False) -> int:
+    """List the KPIs; with params, which of them the data allow and what is missing."""
+    from cpm_core.checks.listing import list_kpis
+
+    return list_kpis(params, as_json)

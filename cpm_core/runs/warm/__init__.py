@@ -1,0 +1,1 @@
+"""Warm kernels: forked from a process that has imported what reports need."""
