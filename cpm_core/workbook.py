@@ -330,7 +330,15 @@ class Workbook(Data, People):
         """The sections of the page."""
         from cpm_core.report.report import Report
 
-        return Report(self.report_data())
+        # Collected once for all sections, and anew when something more of a plugin has failed.
+        failed = self.failed()
+        if self._collected.get("failed") != failed:
+            self._collected.update(failed=failed, data=self.report_data())
+        return Report(self._collected["data"])
+
+    @cached_property
+    def _collected(self) -> dict[str, Any]:
+        return {}
 
     def sections(self) -> Any:
         """The sections that plugins add to the page; a runner is told of those that fail."""

@@ -12,6 +12,7 @@ from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
 from cpm_core.report.beside import BETWEEN, Beside, conventions
 from cpm_core.report.inputs import ReportData
+from cpm_core.report.xlsx_cells import cell_of, write_rows
 from cpm_core.report.xlsx_columns import WORDS, column_title, sheet_title, width
 from cpm_core.report.xlsx_formats import Formats
 from cpm_core.report.xlsx_trends import write_trends
@@ -65,6 +66,8 @@ SCORECARD_HEAD = (
 UNIT_COLUMNS = frozenset(
     "value low high target_low target_high previous change change_low change_high year_ago year_change".split()
 )
+LEFT_OUT = ("workbook", "run", "as_of", "period_end", "definition")
+"""Columns of the facts that a sheet does without."""
 
 
 def write_workbook(data: ReportData, path: str | Path) -> None:
@@ -130,13 +133,9 @@ class _Writer:
             words = CUT.in_(self._locale)
             self._notes.append(words.format(sheet=title, shown=fmt.count(shown), all=fmt.count(len(frame))))
         self._head(page, columns, frame)
-        keyed = columns.index("kpi") if "kpi" in columns and units else None
-        rows = frame.head(shown).itertuples(index=False, name=None)
-        for number, row in enumerate(rows, start=1):
-            unit = units.get(str(row[keyed]), "number") if keyed is not None else ""
-            for place, (column, value) in enumerate(zip(columns, row, strict=True)):
-                by = "money" if column in money else unit if column in UNIT_COLUMNS else ""
-                self._cell(page, number, place, value, by)
+        kpis = frame["kpi"].head(shown).map(lambda kpi: units.get(kpi, "number")) if "kpi" in columns and units else ""
+        by = ["money" if column in money else kpis if column in UNIT_COLUMNS else "" for column in columns]
+        write_rows(page, frame.head(shown), by, self.formats)
         page.autofilter(0, 0, max(shown, 1), max(len(columns) - 1, 0))
 
     def about(self, rows: Iterable[tuple[str, Any]]) -> None:
@@ -150,7 +149,8 @@ class _Writer:
         note = ABOUT["note"].in_(self._locale)
         for number, (key, value) in enumerate([*rows, *((note, words) for words in self._notes)], start=1):
             page.write_string(number, 0, key, self.formats.text)
-            self._cell(page, number, 1, value, "")
+            if cell := cell_of(value, "", self.formats):
+                page.write(number, 1, *cell)
 
     def _head(self, page: Any, columns: list[str], frame: pd.DataFrame) -> None:
         page.freeze_panes(1, 1)
@@ -160,25 +160,6 @@ class _Writer:
             # Widths come first: with constant memory nothing can be set once rows are written.
             page.set_column(place, place, width(title, sample.iloc[:, place].tolist()))
             page.write_string(0, place, title, self.formats.head)
-
-    def _cell(self, page: Any, row: int, place: int, value: Any, unit: str) -> None:
-        """Write by what the value is; a missing one is an en dash, never 0 and never blank."""
-        formats = self.formats
-        # pandas' NA is neither true nor false.
-        if value is None or type(value).__name__ == "NAType" or value != value:  # noqa: PLR0124  NaN and NaT differ from themselves
-            page.write_string(row, place, fmt.DASH, formats.missing)
-        elif isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
-            page.write_boolean(row, place, bool(value), formats.text)
-        elif hasattr(value, "year"):
-            page.write_datetime(row, place, fmt.as_date(value), formats.day)
-        elif isinstance(value, str) and not value:
-            return  # no words is nothing to write; half of a long table's cells are such
-        elif isinstance(value, str):
-            page.write_string(row, place, value[:32_767], formats.text)
-        elif fmt.is_number(value):
-            page.write_number(row, place, float(value), formats.of(unit, value))
-        else:
-            page.write_string(row, place, str(value)[:32_767], formats.text)
 
 
 def _worded(data: ReportData) -> pd.DataFrame:
@@ -207,12 +188,16 @@ def _labelled(customers: pd.DataFrame, locale: Locale) -> pd.DataFrame:
 
 
 def _with_targets(data: ReportData) -> pd.DataFrame:
-    """The facts, with the target and its status in words beside each figure that has one."""
+    """The facts, with the target and its status in words beside each figure that has one.
+
+    What is the same in every row stands on the sheet about the report; the rest is in facts.parquet.
+    """
+    facts = data.facts.drop(columns=[*LEFT_OUT])
     if data.targets is None or data.targets.empty:
-        return data.facts
+        return facts
     said = {mark: text.in_(data.locale) for mark, text in WORDS["status"].items()}
     targets = data.targets.assign(status=data.targets["status"].map(said).fillna(""))
-    frame = data.facts.merge(targets, on=["kpi", "period", "slice", "member"], how="left")
+    frame = facts.merge(targets, on=["kpi", "period", "slice", "member"], how="left")
     return frame.assign(status=frame["status"].fillna(""))
 
 
