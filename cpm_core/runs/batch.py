@@ -91,7 +91,7 @@ def _checked(paths: Sequence[str], overrides: Sequence[Override], out: Path) -> 
     if problems:
         raise UsageError(problems)
     try:
-        check_writable(out, [one.workbook for one in requests])
+        check_writable(out, [one.report for one in requests])
     except OSError as error:
         words = f"reports cannot be written: {error.strerror or error}"
         raise UsageError(words, where=f"--out {out}", fix="Name a folder that you may write.") from None
@@ -135,7 +135,7 @@ def _twice(requests: Sequence[Request]) -> list[Problem]:
 
 
 def _made(orders: Sequence[Order], jobs: int, steps: Steps) -> Iterator[Outcome]:
-    names = [one.request.workbook for one in orders]
+    names = [one.request.report for one in orders]
     if jobs <= 1 or len(orders) == 1:
         for name, order in zip(names, orders, strict=True):
             yield attempt(order, partial(steps.step, name))
@@ -144,9 +144,9 @@ def _made(orders: Sequence[Order], jobs: int, steps: Steps) -> Iterator[Outcome]
         yield _died(names[place], told) if isinstance(told, Ended) else told
 
 
-def _died(workbook: str, ended: Ended) -> Outcome:
-    words = f"the process of report {workbook} ended without an answer (exit code {ended.exit_code})"
-    return Outcome(workbook, "failed", 1, problems=(Problem(words, fix="Most often memory ran out; try --jobs 1."),))
+def _died(report: str, ended: Ended) -> Outcome:
+    words = f"the process of report {report} ended without an answer (exit code {ended.exit_code})"
+    return Outcome(report, "failed", 1, problems=(Problem(words, fix="Most often memory ran out; try --jobs 1."),))
 
 
 def _title(outcome: Outcome) -> str:
@@ -154,11 +154,11 @@ def _title(outcome: Outcome) -> str:
     if outcome.state == "failed":
         return ""
     what = "degraded" if outcome.code == 3 else "`strict`, and something failed"
-    return f"Published, but {what}: {outcome.workbook}"
+    return f"Published, but {what}: {outcome.report}"
 
 
 def _show(outcome: Outcome, steps: Steps, out: Path) -> Outcome:
-    steps.finished(outcome.workbook)
+    steps.finished(outcome.report)
     if outcome.folder is not None and outcome.state != "failed":
         steps.line(f"{outcome.state} {out / outcome.folder.relative_to(out.absolute())}")
     if outcome.problems:

@@ -115,6 +115,11 @@ class ReportFolder:
             return str(json.loads((self.folder / POINTER).read_text(encoding="utf-8"))["run"])
         return ""
 
+    def latest_as_of(self) -> str:
+        """The as-of day of the run that readers see, as `2011-11-30`; empty if there is none."""
+        record = read_record(self.runs / name) if (name := self.latest()) else None
+        return str((record or {}).get("as_of", ""))
+
     def existing(self, key: str, first: str) -> Path | None:
         """The newest whole run of a key; ``first`` is the id that a first run of it gets."""
         found = []
@@ -124,8 +129,13 @@ class ReportFolder:
                 found.append((str(record.get("finished")), folder))
         return max(found)[1] if found else None
 
-    def publish(self, work: Work, name: str) -> Path:
-        """Make a finished run the one that readers see. Its record is written already.
+    def publish(self, work: Work, name: str, *, pointing: bool = True) -> Path:
+        """Put a finished run beside the others, and make it the one that readers see. Its record is written already.
+
+        Args:
+            work: Where it was made.
+            name: Its id.
+            pointing: Without it readers go on to see the run that they have seen.
 
         Raises:
             RunError: The folder cannot be written.
@@ -139,11 +149,13 @@ class ReportFolder:
             # rename would replace an empty folder in silence; a run is written once.
             if target.exists():
                 raise FileExistsError(f"{target} exists already")
-            self._write_pointers(work, name)
+            if pointing:
+                self._write_pointers(work, name)
             # From here on there are only renames.
             work.run.rename(target)
             _sync(self.runs)
-            self._swap_pointers(work)
+            if pointing:
+                self._swap_pointers(work)
         return target
 
     def point(self, work: Work, name: str) -> None:

@@ -42,7 +42,8 @@ LOG = "kernel.log"
 class Outcome:
     """How one report ended; travels between processes."""
 
-    workbook: str
+    report: str
+    """Its name, as of the request."""
     state: Literal["published", "unchanged", "failed"]
     code: int
     """The exit code that it has by itself."""
@@ -62,6 +63,10 @@ class Order:
     force: bool = False
     shared: Path | None = None
     """Where reports of a batch find each other's prepared tables."""
+    alone: bool = True
+    """Whether the page of all reports is written when it ends; a batch writes it once for all."""
+    backfill: bool = False
+    """Whether it fills in an earlier period: readers go on to see the report of a later one."""
 
 
 def attempt(order: Order, step: Step) -> Outcome:
@@ -70,7 +75,7 @@ def attempt(order: Order, step: Step) -> Outcome:
         return make_report(order, step)
     except Exception as error:  # noqa: BLE001  # whatever it is, other reports of the batch go on
         problems, code = problems_of(error)
-        return Outcome(order.request.workbook, "failed", code, None, tuple(problems), traceback.format_exc())
+        return Outcome(order.request.report, "failed", code, None, tuple(problems), traceback.format_exc())
 
 
 def make_report(order: Order, step: Step) -> Outcome:
@@ -83,7 +88,7 @@ def make_report(order: Order, step: Step) -> Outcome:
     from cpm_core import workbook
 
     request = order.request
-    folder = ReportFolder(order.out / request.workbook)
+    folder = ReportFolder(order.out / request.report)
     with folder.working() as work:
         said, shared = request.overrides, order.shared
         book = workbook.open(request.params, overrides=said, work=work.tables, shared=shared, progress=step)
@@ -136,11 +141,12 @@ class _Making:
             raise PluginError(degraded)
         self._record(degraded)
         self.step("publishing")
-        target = self.folder.publish(self.work, self.id)
-        write_index(self.order.out)
+        target = self.folder.publish(self.work, self.id, pointing=self._newest())
+        if self.order.alone:
+            write_index(self.order.out)
         wrong = self._spread(self._told(target, tuple(map(str, degraded))))
         code = 1 if wrong and strict else 3 if wrong or degraded else 0
-        return Outcome(request.workbook, "published", code, target, (*degraded, *wrong))
+        return Outcome(request.report, "published", code, target, (*degraded, *wrong))
 
     def _spread(self, told: Run) -> list[Problem]:
         """Publishers and observers are told of a report that stands; what fails of them is told, and harms nothing."""
@@ -162,14 +168,19 @@ class _Making:
 
     def _unchanged(self, same: Path) -> Outcome:
         """The same run is there: nothing is made, but readers see it (again)."""
-        moved = self.folder.latest() != same.name
+        moved = self.folder.latest() != same.name and self._newest()
         if moved:
             self.folder.point(self.work, same.name)
-            write_index(self.order.out)
+            if self.order.alone:
+                write_index(self.order.out)
         record = read_record(same) or {}
         degraded = tuple(Problem(str(words)) for words in record.get("degraded", ()))
         state: Literal["published", "unchanged"] = "published" if moved else "unchanged"
-        return Outcome(self.request.workbook, state, 3 if degraded else 0, same, degraded)
+        return Outcome(self.request.report, state, 3 if degraded else 0, same, degraded)
+
+    def _newest(self) -> bool:
+        """Whether readers are to see it: not what fills in a period before the one that they see."""
+        return not self.order.backfill or self.folder.latest_as_of() <= str(self.book.settings.as_of)
 
     def _make(self) -> None:
         """Everything but the record."""
@@ -222,6 +233,7 @@ class _Making:
         book, request = self.book, self.request
         about = {
             "workbook": request.workbook,
+            "member": request.member,
             "run": self.id,
             "key": self.key,
             "title": {"en": book.title.en, "zh": book.title.zh},

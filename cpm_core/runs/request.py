@@ -31,6 +31,13 @@ class Request:
     """Those that set keys of the params file."""
     notebook_parameters: dict[str, Any] = field(default_factory=dict)
     """Values for parameters that only the notebook knows."""
+    member: str = ""
+    """Of a grid, as `region=north`: the name of its folder; empty: no grid."""
+
+    @property
+    def report(self) -> str:
+        """The report's name, and its folder below that of all reports: the workbook, and the member of a grid."""
+        return f"{self.workbook}/{self.member}" if self.member else self.workbook
 
     def notebook_values(self) -> dict[str, Any]:
         """What the notebook is given: the params file, what was said outside it, and its own parameters.
@@ -74,8 +81,13 @@ class Request:
         return problems
 
 
-def request(path: str | Path, overrides: Sequence[Override]) -> tuple[Request, Params]:
+def request(path: str | Path, overrides: Sequence[Override], member: str = "") -> tuple[Request, Params]:
     """Read and check one params file with what was said outside it.
+
+    Args:
+        path: A params file, or a bare name.
+        overrides: What was said outside it; those of the member too.
+        member: Of a grid.
 
     Raises:
         UsageError: All that is wrong with the file, the overrides or the notebook.
@@ -89,6 +101,7 @@ def request(path: str | Path, overrides: Sequence[Override]) -> tuple[Request, P
         folder=params.home,
         overrides=tuple(_whole(one, params) for one in overrides if one.loc[0] in Params.model_fields),
         notebook_parameters=params.notebook_parameters,
+        member=member,
     )
     made.notebook_values()
     return made, params
