@@ -7,6 +7,7 @@ here every cell must have run to its end, and the states in a partial notebook a
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,7 +74,11 @@ def execute(
 
     from cpm_core.runs import kernel
 
-    with kernel.kernel_class(environment or {}, log) as manager, _quiet():
+    with (
+        Path(log or os.devnull).open("ab") as words,
+        kernel.kernel_class(environment or {}, words.fileno()) as manager,
+        _quiet(),
+    ):
         try:
             _papermill(notebook, output, parameters, folder, manager)
         except PapermillExecutionError:

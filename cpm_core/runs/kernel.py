@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -19,15 +20,16 @@ LEAVE = 2.0
 
 
 @contextmanager
-def kernel_class(environment: Mapping[str, str], log: Path | None = None) -> Iterator[type[AsyncKernelManager]]:
+def kernel_class(environment: Mapping[str, str], log: int = subprocess.DEVNULL) -> Iterator[type[AsyncKernelManager]]:
     """A kernel manager class, as nbclient asks for one.
 
     Args:
         environment: Environment variables that its kernels see beside this process's own.
-        log: Where the kernel's process writes what belongs to no cell, such as a crash; left out: nowhere.
+        log: Descriptor that the kernel's process writes to what belongs to no cell, such as a crash; left out: nowhere.
+            Its reader hides secrets: nothing of it reaches a disk as it is.
     """
     # A short folder: a local socket's path may have about a hundred characters.
-    with tempfile.TemporaryDirectory(prefix="cpm-") as folder, Path(log or os.devnull).open("ab") as words:
+    with tempfile.TemporaryDirectory(prefix="cpm-") as folder:
 
         class RunKernel(AsyncKernelManager):
             """Two runs at once never fight over a port, and nobody else on the machine can connect."""
@@ -43,7 +45,7 @@ def kernel_class(environment: Mapping[str, str], log: Path | None = None) -> Ite
 
             async def start_kernel(self, **given: Any) -> None:  # type: ignore[override]  # typed as of its sync parent
                 given.setdefault("env", {**os.environ, **environment})
-                given |= {"stdout": words, "stderr": words}
+                given |= {"stdout": log, "stderr": log}
                 await super().start_kernel(**given)
 
         yield RunKernel
