@@ -3,7 +3,7 @@
 from cpm_core.model.actions import Action
 from cpm_core.model.business import business_due, business_seconds
 from cpm_core.model.calendar import DEFAULT_PRIORITY, Calendar, Sla
-from cpm_core.model.errors import CpmError, DataError, Problem
+from cpm_core.model.errors import CpmError, DataError, NotSentError, PerhapsSentError, Problem
 from cpm_core.model.kpi import Kpi, kpi
 from cpm_core.model.markers import hookimpl
 from cpm_core.model.measures import (
@@ -34,7 +34,7 @@ from cpm_core.model.rules import (
     TierRule,
     TopShare,
 )
-from cpm_core.model.run import Run
+from cpm_core.model.run import Figure, Run
 from cpm_core.model.settings import Settings
 from cpm_core.model.tables import (
     Column,
@@ -69,11 +69,14 @@ __all__ = [
     "Derived",
     "DerivedTable",
     "Distinct",
+    "Figure",
     "Frame",
     "Kpi",
     "KpiRef",
     "LifecycleRule",
     "Mean",
+    "NotSentError",
+    "PerhapsSentError",
     "Problem",
     "ProfileColumn",
     "Publisher",

@@ -23,22 +23,37 @@ class Problem:
 
 
 class CpmError(Exception):
-    """Base of all errors that are meant for a person; ``exit_code`` is what `cpm` ends with."""
+    """Base of all errors that are meant for a person; ``exit_code`` is what `cpm` ends with.
+
+    Args:
+        what: What is wrong, in words, or all problems at once.
+        where: File and line, or a key of the params.
+        nearest: The nearest valid names.
+        fix: What to do.
+        heals: Whether it may go away by itself, as a server that does not answer; a run then tries again.
+    """
 
     exit_code = 1
 
     def __init__(
-        self, what: str | Sequence[Problem], *, where: str = "", nearest: Iterable[str] = (), fix: str = ""
+        self,
+        what: str | Sequence[Problem],
+        *,
+        where: str = "",
+        nearest: Iterable[str] = (),
+        fix: str = "",
+        heals: bool = False,
     ) -> None:
+        self.heals = heals
         if isinstance(what, str):
             self.problems: tuple[Problem, ...] = (Problem(what, where, tuple(nearest), fix),)
         else:
             self.problems = tuple(what)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
-    def __reduce__(self) -> tuple[type[CpmError], tuple[tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[type[CpmError], tuple[tuple[Problem, ...]], dict[str, bool]]:
         # A keyword-only __init__ does not pickle by itself, and errors cross process borders.
-        return type(self), (self.problems,)
+        return type(self), (self.problems,), {"heals": self.heals}
 
 
 class UsageError(CpmError, ValueError):
@@ -75,3 +90,14 @@ class LockedError(RunError):
     """Another run holds the report's lock."""
 
     exit_code = 4
+
+
+class NotSentError(CpmError):
+    """A publisher has reached nobody, and the next run of the report may call it again.
+
+    With ``heals`` this run tries again in a moment, as after a server that does not answer.
+    """
+
+
+class PerhapsSentError(CpmError):
+    """A publisher cannot know whether it has reached anybody, as a connection that broke before the answer."""
