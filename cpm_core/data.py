@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpm_core.engine.versions import versions_of_record
 from cpm_core.hooks.agreement import attributes_of
+from cpm_core.model.errors import ParamsError
 from cpm_core.model.periods import Period, with_rows
 from cpm_core.params.canonical import canonical_json
 from cpm_core.params.strictness import is_strict
@@ -32,6 +33,8 @@ WORK = "CPM_WORK"
 IDENTITY = "identity"
 TABLES = "tables"
 """File of a work folder that names the folder of the prepared tables, which several runs may share."""
+CUT = "cut"
+"""Folder of a work folder with the tables of a part of the customers."""
 
 
 class Data:
@@ -100,6 +103,21 @@ class Data:
         (self.work / IDENTITY).write_text(self.identity(), encoding="utf-8")
         return prepared
 
+    @cached_property
+    def _cut(self) -> Prepared:
+        """The prepared tables of the customers that `only` names; without it the whole ones, which workbooks share."""
+        whole = self.prepare()
+        if not self.params.only:
+            return whole
+        from cpm_core.tables.cut import cut
+
+        return cut(self._engine, whole, self._specs(), self.params, self.work / CUT)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Delivered tables that cannot be cut to the customers that `only` names."""
+        return self._cut.uncut
+
     @property
     def tables_folder(self) -> Path:
         """Where the prepared tables go: a folder of their own in the shared one, if there is one."""
@@ -144,11 +162,22 @@ class Data:
         from cpm_core.customers.computed import computed_tables
 
         tables, derived = self.registry.tables, self.registry.derived
-        computed = computed_tables(self.params, self.registry, (), found.prepared.tables)
+        given = self._allowed(found)
+        computed = computed_tables(self.params, self.registry, (), given.tables)
         limits = self.params.limits.limits()
-        return found, Catalog(
-            self._engine, found.prepared, tables, derived, (), self.settings, folder, computed, limits=limits
-        )
+        return found, Catalog(self._engine, given, tables, derived, (), self.settings, folder, computed, limits=limits)
+
+    def _allowed(self, found: Outline) -> Prepared:
+        """What is left of the delivered tables by `only`; what is wrong with it goes to the errors."""
+        if not self.params.only or found.errors:
+            return found.prepared
+        from cpm_core.tables.cut import allowed
+
+        try:
+            return allowed(found.prepared, self._specs(), self.params)
+        except ParamsError as error:
+            found.errors.append(error)
+            return found.prepared
 
     def _specs(self) -> dict[str, TableSpec]:
         return {name: provided.item for name, provided in self.registry.tables.items()}
@@ -177,7 +206,7 @@ class Data:
         from cpm_core.customers.profile import with_columns
         from cpm_core.tables.derive import Catalog
 
-        prepared = self.prepare()
+        prepared = self._cut
         tables, derived = self.registry.tables, with_columns(self.registry.derived, self.registry.profile_columns)
         computed = computed_tables(self.params, self.registry, self.periods, prepared.tables)
         limits = self.params.limits.limits()

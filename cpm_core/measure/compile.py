@@ -25,6 +25,10 @@ from cpm_core.tables.derive import Catalog
 from cpm_core.tables.lineage import base_columns
 
 _NO_TABLE = Text(en="table {table} is not delivered", zh="没有提供数据表 {table}")
+_UNCUT = Text(
+    en="table {table} tells the whole alone, and cannot be cut to the customers of this report",
+    zh="数据表 {table} 只有整体数据，无法限定到本报告的客户",
+)
 _NO_COLUMN = Text(en="column {column} is not delivered", zh="没有提供字段 {column}")
 _NOT_BUILT = Text(en="no plugin provides the column {column}", zh="没有插件提供字段 {column}")
 _NO_SETTING = Text(en="the params do not set settings.{name}", zh="参数文件没有设置 settings.{name}")
@@ -231,6 +235,9 @@ def _missing(item: Kpi, catalog: Catalog, settings: Settings) -> Text | None:
     assert item.table is not None
     gone = catalog.missing(item.table)
     lacking = gone or next((name for name in item.reads if name not in catalog.delivered), None)
+    uncut = next((name for name in (lacking, *item.optional) if name in catalog.prepared.uncut), None)
+    if uncut:
+        return _UNCUT.format(table=uncut)
     if lacking:
         return _NO_COLUMN.format(column=lacking) if "." in lacking else _NO_TABLE.format(table=lacking)
     unset = [name for name in item.needs if attrgetter(name)(settings) is None]

@@ -16,7 +16,9 @@ from cpm_core.params.calendar import CalendarKeys, SlaKeys
 from cpm_core.params.checks import CheckKeys
 from cpm_core.params.engine import Engine
 from cpm_core.params.keys import Keys
+from cpm_core.params.only import Only
 from cpm_core.params.plan import PlanKeys
+from cpm_core.params.publish import PublisherUse
 from cpm_core.params.syntax import Loc
 from cpm_core.params.targets import Target
 from cpm_core.params.value import ValueKeys
@@ -31,18 +33,6 @@ class SourceUse(Keys):
 
     model_config = ConfigDict(frozen=True, extra="allow")
     use: Name = Field(examples=["files"])
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Every key beside `use`, as text."""
-        return dict(self.model_extra or {})
-
-
-class PublisherUse(Keys):
-    """A publisher and its options; the publisher's own model types them later."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-    use: Name = Field(examples=["folder"])
 
     @property
     def options(self) -> dict[str, Any]:
@@ -175,6 +165,9 @@ class Params(Keys):
     sources: tuple[SourceUse, ...] = Field(min_length=1, examples=["[{use: demo}]"])
     kpis: Names | None = Field(None, min_length=1, examples=["[revenue, orders]"])
     """Left out: all that the tables allow."""
+    only: Only = Field({}, examples=["{region: [North]}"])
+    """The customers with these values in their columns, and what is theirs; left out: all. A column of another table
+    (`orders.channel`) restricts that table."""
     slices: Names = Field((), examples=["[region]"])
     targets: dict[Name, Target] = Field({}, examples=["{retention_rate: {at_least: 0.9}}"])
     events: tuple[Event, ...] = ()

@@ -12,7 +12,7 @@ from cpm_core.customers.tier_summary import amount_of
 from cpm_core.engine.versions import versions_of_record
 from cpm_core.model.text import Locale, Text
 from cpm_core.params.canonical import canonical_json
-from cpm_core.report import plugins
+from cpm_core.report import only, plugins
 from cpm_core.report.beside import besides
 from cpm_core.report.inputs import QUALITY_COLUMNS, ReportData
 from cpm_core.scorecard.targets import Targets
@@ -56,6 +56,7 @@ def report_data(book: Any) -> ReportData:
         customers=customers,
         plan=book.plan() if params.plan is not None else None,
         slices=tuple(params.slices),
+        only=params.only,
         events=tuple((event.date, event.text) for event in params.events),
         notes=tuple(notes(book, locale)),
         provenance=book.provenance(),
@@ -118,7 +119,8 @@ def reject_counts(book: Any) -> pd.DataFrame:
 
 def notes(book: Any, locale: Locale) -> list[str]:
     """Sentences that the footer owes its reader."""
-    found = [*book.warnings(), *(idle.in_(locale) for idle in _targets(book).idle(book.facts()))]
+    found = only.notes(book.params.only, book.left_out, locale)
+    found += [*book.warnings(), *(idle.in_(locale) for idle in _targets(book).idle(book.facts()))]
     tables = book.prepare().tables.values()
     between = "、" if locale == "zh" else ", "
     undated = [f"{stats.table}.{column}" for stats in tables for column in stats.undated]
@@ -156,8 +158,10 @@ def _for_others(book: Any) -> set[str]:
 def provenance(book: Any) -> dict[str, Any]:
     """Parameters, plugins, sources and versions, as plain data."""
     files = sorted(book.fingerprints.items())
+    params = book.params
     return {
-        "parameters": json.loads(canonical_json(book.params)),
+        **({"only": only.record(params.only, book.left_out)} if params.only else {}),
+        "parameters": json.loads(canonical_json(params)),
         **plugins.record(book.registry, book.params.home),
         "failed": book.failed(),
         "sources": [{"file": _near(file, book.params.home), "sha256": digest} for file, digest in files],

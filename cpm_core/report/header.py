@@ -6,6 +6,7 @@ from html import escape
 
 from cpm_core.model.text import Text
 from cpm_core.report import format as fmt
+from cpm_core.report import only
 from cpm_core.report.fragment import LANG, Fragment
 from cpm_core.report.inputs import ReportData
 from cpm_core.report.plugins import notice
@@ -21,6 +22,8 @@ def render(data: ReportData) -> Fragment:
     locale, settings = data.locale, data.settings
     period = fmt.period(data.period.label, locale)
     facts = [AS_OF.in_(locale).format(day=fmt.day(settings.as_of, locale))]
+    if data.only:
+        facts.insert(0, only.HEAD.in_(locale).format(what=only.words(data.only, locale)))
     if data.currency:
         facts.append(MONEY.in_(locale).format(currency=data.currency))
     facts.append(ZONE.in_(locale).format(zone=settings.timezone))

@@ -62,6 +62,8 @@ class ReportData:
     beside: tuple[Kpi, ...] = ()
     """KPIs that are told beside the shown ones, with facts of their own."""
     slices: tuple[str, ...] = ()
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The members by column that the report is restricted to; empty: it is of all."""
     events: tuple[tuple[date, Text], ...] = ()
     notes: tuple[str, ...] = ()
     """Sentences for the footer, in ``locale``."""

@@ -30,6 +30,7 @@ BETTER = {
     "neither": Text(en="neither", zh="无方向"),
 }
 KNOWN = {
+    "only": Text(en="Restricted to", zh="限定范围"),
     "parameters": Text(en="Parameters", zh="参数"),
     "params": Text(en="Parameters", zh="参数"),
     "plugins": Text(en="Plugins", zh="插件"),

@@ -63,6 +63,7 @@ def render(data: ReportData) -> Fragment:
     lead = _lead(data)
     rows = [_delivery(row, data) for row in data.quality.to_dict("records")]
     heads = [(name, title.in_(locale)) for name, title in HEADS.items()]
+    lead += _of_whole(data)
     body = (
         f'<p class="intro">{escape(lead)}</p><h3>{escape(DELIVERIES.in_(locale))}</h3>{table("quality", heads, rows)}'
     )
@@ -92,6 +93,17 @@ def _lead(data: ReportData) -> str:
         return words
     told = BESIDE.in_(data.locale).format(items=fmt.words(beside, data.locale))
     return words + ("" if data.locale == "zh" else " ") + told
+
+
+def _of_whole(data: ReportData) -> str:
+    """That the counts are not those of a part; empty where the report is of all."""
+    if not data.only:
+        return ""
+    # Here, since the words of slices need the names of tables from this module.
+    from cpm_core.report import only
+
+    told = only.OF_WHOLE.in_(data.locale).format(what=only.words(data.only, data.locale))
+    return ("" if data.locale == "zh" else " ") + told
 
 
 def _sum(data: ReportData, column: str) -> int:

@@ -157,6 +157,9 @@ class Catalog:
             return next(iter(known.absent(self).values())) if nothing else gone
         if name in self._derived:
             item = self._derived[name].item
+            # Without a table that is there, but of the whole, it would be less than it is.
+            if uncut := next((one for one in item.optional if one in self.prepared.uncut), None):
+                return uncut
             if item.reads:
                 return next(filter(None, map(self.missing, item.reads)), None)
             every = [self.missing(one) for one in item.optional]

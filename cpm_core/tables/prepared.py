@@ -70,6 +70,8 @@ class Prepared:
     tables: Mapping[str, TableStats]
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     """sha256 of each file that was read."""
+    uncut: tuple[str, ...] = ()
+    """Delivered tables that are left out, since they cannot be cut to a part of the customers."""
 
     def parquet(self, table: str) -> Path:
         """The file of one table."""
@@ -82,11 +84,9 @@ class Prepared:
 
     def save(self) -> None:
         """Write the manifest; last of all, so that a folder with one is whole."""
-        text = json.dumps(
-            {"tables": [asdict(one) for one in self.tables.values()], "fingerprints": dict(self.fingerprints)},
-            default=str,
-            indent=1,
-        )
+        tables = [asdict(one) for one in self.tables.values()]
+        known = {"tables": tables, "fingerprints": dict(self.fingerprints), "uncut": self.uncut}
+        text = json.dumps(known, default=str, indent=1)
         (self.folder / MANIFEST).write_text(text, encoding="utf-8")
 
     @classmethod
@@ -94,7 +94,7 @@ class Prepared:
         """Read a work folder back."""
         data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         tables = {one["table"]: _stats(one) for one in data["tables"]}
-        return cls(folder, tables, data["fingerprints"])
+        return cls(folder, tables, data["fingerprints"], tuple(data["uncut"]))
 
 
 def _stats(data: dict[str, Any]) -> TableStats:
