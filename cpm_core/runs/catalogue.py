@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cpm_core.model.text import Text
-from cpm_core.runs.publish import POINTER, RUNS
+from cpm_core.runs.pointers import latest
+from cpm_core.runs.publish import RUNS
 from cpm_core.runs.record import RECORD, read_record
 
 
@@ -49,18 +49,11 @@ def _reports(out: Path) -> Iterator[Path]:
 
 
 def _runs(report: Path, out: Path) -> Iterator[Entry]:
-    latest = _latest(report)
+    seen = latest(report)
     for file in (report / RUNS).glob(f"*/{RECORD}"):
         record = read_record(file.parent)
         if record is not None and record.get("run") == file.parent.name:
-            yield _entry(record, file.parent, report.relative_to(out).as_posix(), latest)
-
-
-def _latest(report: Path) -> str:
-    try:
-        return str(json.loads((report / POINTER).read_text(encoding="utf-8"))["run"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+            yield _entry(record, file.parent, report.relative_to(out).as_posix(), seen)
 
 
 def _entry(record: Mapping[str, Any], folder: Path, report: str, latest: str) -> Entry:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from cpm_core.model.errors import LockedError
+from cpm_core.model.errors import LockedError, RunError
+from cpm_core.model.locks import give_back, take
 
 LOCK = ".lock"
 
 
 @contextmanager
 def locked(folder: Path, what: str, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock of a folder.
+    """Hold the lock of a folder. Nothing that this process starts holds it too, whether forked or not.
 
     Args:
         folder: Where the lock's file lies; it stays there.
@@ -25,23 +26,52 @@ def locked(folder: Path, what: str, *, wait: bool = False) -> Iterator[None]:
 
     Raises:
         LockedError: Another process holds it.
+        RunError: The folder cannot be written, or its file system has no locks.
     """
     path = folder / LOCK
-    with path.open("a+", encoding="utf-8") as file:
-        if not _take(file, wait):
+    with _opened(path, what) as file:
+        if not _taken(file, path, wait):
             raise LockedError(
                 f"another run of {what} is under way{_holder(path)}",
                 where=str(folder),
                 fix="Wait for it to end, or stop it; the lock goes with its process.",
             )
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
         try:
+            _sign(file)
             yield
         finally:
-            _give_back(file)
+            give_back(file)
+
+
+def _opened(path: Path, what: str) -> IO[str]:
+    try:
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        words = f"{what} cannot be locked: {error.strerror or error}"
+        raise RunError(words, where=str(path), fix="Make room, or give the right to write.") from error
+
+
+def _taken(file: IO[str], path: Path, wait: bool) -> bool:
+    try:
+        return take(file, wait=wait)
+    except OSError as error:
+        if error.errno == errno.EINTR:
+            raise
+        raise RunError(
+            f"this file system has no locks: {error.strerror or error}",
+            where=str(path),
+            fix="Let --out be a folder of this machine, and bring reports to the share with `publish: [{use: folder}]`.",
+        ) from error
+
+
+def _sign(file: IO[str]) -> None:
+    """Say who holds it. On a full disk it stays unsaid: the lock holds all the same."""
+    try:
+        file.seek(0)
+        file.truncate()
+        os.write(file.fileno(), str(os.getpid()).encode())
+    except OSError:
+        return
 
 
 def _holder(path: Path) -> str:
@@ -50,48 +80,3 @@ def _holder(path: Path) -> str:
     except OSError:
         return ""
     return f" (process {number})" if number else ""
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    # Far behind the text, so that others may still read who holds it.
-    _PLACE = 1 << 20
-
-    def _take(file: IO[str], wait: bool) -> bool:
-        file.seek(_PLACE)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _give_back(file: IO[str]) -> None:
-        file.seek(_PLACE)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _take(file: IO[str], wait: bool) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            return False
-        return True
-
-    def _give_back(file: IO[str]) -> None:
-        fcntl.flock(file, fcntl.LOCK_UN)
-
-
-def alive(process: int) -> bool:
-    """Whether a process of this machine is there."""
-    if sys.platform == "win32":
-        return False  # the lock alone tells there
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # somebody else's
-    return True

@@ -6,27 +6,28 @@ A reader resolves `latest` once and reads inside that folder: the whole old run 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
 import shutil
-import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cpm_core.engine.notes import notes
-from cpm_core.model.errors import RunError
-from cpm_core.runs.lock import alive, locked
+from cpm_core.model import folders
+from cpm_core.runs.disk import sync, sync_all, writing
+from cpm_core.runs.lock import locked
+from cpm_core.runs.pointers import LATEST, POINTER, Pointers, latest, said
 from cpm_core.runs.record import read_record, unbroken
 
 RUNS = "runs"
 FAILED = "failed"
-LATEST = "latest"
-POINTER = "latest.json"
 WORK = ".work-"
 """Beginning of a work folder's name; the number of the process that works in it follows."""
+TEMPORARY = "cpm-"
+"""The same in the system's folder for temporary files."""
 
 
 @dataclass(frozen=True)
@@ -56,23 +57,17 @@ def shared_tables(out: Path) -> Iterator[Path]:
     """A folder for tables that the reports of one batch share; gone afterwards."""
     out.mkdir(parents=True, exist_ok=True)
     left = _sweep(out)
-    folder = out / f"{WORK}{os.getpid()}-{secrets.token_hex(4)}"
-    folder.mkdir()
-    _take_over(left, folder)
-    try:
+    with folders.made(out, WORK) as folder:
+        _take_over(left, folder)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sweep(folder: Path) -> list[tuple[str, str]]:
     """Remove what runs left behind that were killed; name and words of each note of what a server keeps for them."""
     found = []
-    for left in folder.glob(f"{WORK}*"):
-        owner = left.name.removeprefix(WORK).split("-")[0]
-        if not owner.isdecimal() or not (alive(int(owner)) and int(owner) != os.getpid()):
-            found += [(note.name, note.read_text(encoding="utf-8")) for note in notes(left)]
-            shutil.rmtree(left, ignore_errors=True)
+    for left in folders.abandoned(folder, WORK):
+        found += [(note.name, note.read_text(encoding="utf-8")) for note in notes(left)]
+        shutil.rmtree(left, ignore_errors=True)
     return found
 
 
@@ -89,6 +84,7 @@ class ReportFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.runs = folder / RUNS
+        self._left: list[tuple[str, str]] = []
 
     @contextmanager
     def working(self) -> Iterator[Work]:
@@ -96,24 +92,56 @@ class ReportFolder:
 
         Raises:
             LockedError: Another process runs this report.
+            RunError: The folder cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.held(), self.aside() as work:
+            yield work
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the report's lock, and mend what a runner left that was killed.
+
+        Raises:
+            LockedError: Another process runs this report.
+            RunError: The folder cannot be written.
+        """
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         with locked(self.folder, self.folder.name):
-            left = _sweep(self.folder)
-            work = Work(self.folder / f"{WORK}{os.getpid()}-{secrets.token_hex(4)}")
-            for folder in (work.run, work.tables, work.failed):
-                folder.mkdir(parents=True)
-            _take_over(left, work.tables)
-            try:
-                yield work
-            finally:
-                shutil.rmtree(work.folder, ignore_errors=True)
+            self._left = _sweep(self.folder)
+            folders.sweep(Path(tempfile.gettempdir()), TEMPORARY)
+            self._mend()
+            yield
+
+    def _mend(self) -> None:
+        """Let the file name what the link does: a runner may have been killed between the two."""
+        name = self.latest()
+        if name and said(self.folder) != name:
+            with folders.made(self.folder, WORK) as aside, writing(self.folder / POINTER):
+                Pointers(self.folder, aside, RUNS, name).swap()
+
+    @contextmanager
+    def aside(self) -> Iterator[Work]:
+        """A work folder, with the lock held; gone afterwards.
+
+        Raises:
+            RunError: It cannot be made.
+        """
+        with writing(self.folder):
+            root = folders.make(self.folder, WORK)
+        work = Work(root)
+        try:
+            with writing(self.folder):
+                for folder in (work.run, work.tables, work.failed):
+                    folder.mkdir()
+                _take_over(self._left, work.tables)
+            yield work
+        finally:
+            folders.remove(root)
 
     def latest(self) -> str:
         """The id of the run that readers see; empty if there is none."""
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            return str(json.loads((self.folder / POINTER).read_text(encoding="utf-8"))["run"])
-        return ""
+        return latest(self.folder)
 
     def latest_as_of(self) -> str:
         """The as-of day of the run that readers see, as `2011-11-30`; empty if there is none."""
@@ -141,22 +169,29 @@ class ReportFolder:
             RunError: The folder cannot be written.
         """
         target = self.runs / name
-        with _writing(target):
-            for file in sorted(work.run.iterdir()):
-                _sync(file)
-            _sync(work.run)
+        with writing(target):
+            sync_all(work.run)
             self.runs.mkdir(exist_ok=True)
             # rename would replace an empty folder in silence; a run is written once.
             if target.exists():
                 raise FileExistsError(f"{target} exists already")
-            if pointing:
-                self._write_pointers(work, name)
+            pointers = self._pointers(work, name) if pointing else None
             # From here on there are only renames.
             work.run.rename(target)
-            _sync(self.runs)
-            if pointing:
-                self._swap_pointers(work)
+            self._settled(work, target)
+            if pointers is not None:
+                pointers.swap()
         return target
+
+    def _settled(self, work: Work, target: Path) -> None:
+        """The run's place is on the disk; if it cannot be, the run is taken back: nobody has been led to it yet."""
+        try:
+            sync(self.runs)
+            sync(self.folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                target.rename(work.run)
+            raise
 
     def point(self, work: Work, name: str) -> None:
         """Let `latest` mean a run that is there, by renames alone.
@@ -164,27 +199,16 @@ class ReportFolder:
         Raises:
             RunError: The folder cannot be written.
         """
-        with _writing(self.folder / LATEST):
-            self._write_pointers(work, name)
-            self._swap_pointers(work)
+        with writing(self.folder / LATEST):
+            self._pointers(work, name).swap()
 
-    def _write_pointers(self, work: Work, name: str) -> None:
-        if sys.platform != "win32":
-            (work.folder / LATEST).symlink_to(Path(RUNS) / name, target_is_directory=True)
-        pointer = work.folder / POINTER
-        pointer.write_text(json.dumps({"run": name, "folder": f"{RUNS}/{name}"}, indent=1) + "\n", encoding="utf-8")
-        _sync(pointer)
-
-    def _swap_pointers(self, work: Work) -> None:
-        names = [POINTER] if sys.platform == "win32" else [LATEST, POINTER]
-        for name in names:
-            (work.folder / name).replace(self.folder / name)
-        _sync(self.folder)
+    def _pointers(self, work: Work, name: str) -> Pointers:
+        return Pointers(self.folder, work.folder / "pointers", RUNS, name)
 
     def keep_failed(self, work: Work, name: str) -> Path:
         """Move what is kept of a failed run to `failed/<id>/`, in place of an earlier failure of the same run."""
         target = self.folder / FAILED / name
-        with _writing(target):
+        with writing(target):
             target.parent.mkdir(exist_ok=True)
             if target.exists():
                 target.rename(work.folder / "earlier")
@@ -203,26 +227,3 @@ def check_writable(out: Path, workbooks: list[str]) -> None:
         trial = folder / f"{WORK}{os.getpid()}-trial-{secrets.token_hex(4)}"
         trial.mkdir()
         trial.rmdir()
-
-
-@contextmanager
-def _writing(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise RunError(
-            f"the report cannot be written: {error.strerror or error}",
-            where=str(target),
-            fix="Make room or give the right to write; what was published before is as it was.",
-        ) from error
-
-
-def _sync(path: Path) -> None:
-    """Bring a file or folder to the disk, so that a power cut leaves no empty files behind renames."""
-    if sys.platform == "win32" and path.is_dir():
-        return
-    number = os.open(path, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from cpm_core.model.locks import alive
 from cpm_core.model.secrets import scrubbed
-from cpm_core.runs.lock import alive
 
 STATUS = "status.json"
 
