@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
@@ -13,6 +13,9 @@ from cpm_core.report.fragment import Fragment, icon, section, triangle
 from cpm_core.report.history import totals
 from cpm_core.report.inputs import ReportData
 from cpm_core.report.rows import UNMEASURED, Row, read_rows, sign
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Topic = Literal["incomplete", "targets", "changes", "unmeasured"]
 MOST = 8
@@ -106,16 +109,19 @@ class Sentence:
 def sentences(data: ReportData) -> tuple[Sentence, ...]:
     """What a reader should know: what is provisional, targets, changes, what could not be measured."""
     rows, speak = read_rows(data), _Speaker(data)
-    unmeasured = _unmeasured(rows, gaps(rows, data), speak)
+    unmeasured = _unmeasured(rows, gaps(rows, totals(data)), speak)
     return (*_incomplete(rows, speak), *_targets(rows, speak), *_changes(rows, speak), *unmeasured)
 
 
-def gaps(rows: Sequence[Row], data: ReportData) -> list[Row]:
+def gaps(rows: Sequence[Row], facts: pd.DataFrame) -> list[Row]:
     """The figures that are missing as news: not those that were undefined in the period before too.
 
     A share of those known for 90 days has nothing to divide by in every latest month; the scorecard says why.
+
+    Args:
+        rows: The scorecard's.
+        facts: Those of no slice.
     """
-    facts = totals(data)
     facts = facts[facts["state"] == "undefined"]
     undefined = set(zip(facts["kpi"], facts["period"], strict=True))
     usual = {row.kpi for row in rows if row.state == "undefined" and (row.kpi, row.previous_period) in undefined}
@@ -126,7 +132,7 @@ def render(data: ReportData) -> Fragment:
     """The headline as a section: a sentence that sums up, then the sentences by topic."""
     told = sentences(data)
     rows = read_rows(data)
-    lead = summary(rows, len(gaps(rows, data)), data.locale)
+    lead = summary(rows, len(gaps(rows, totals(data))), data.locale)
     blocks = []
     for topic, title in TOPICS.items():
         items = [f"<li>{_symbol(one.mark)}<span>{one.html}</span></li>" for one in told if one.topic == topic]

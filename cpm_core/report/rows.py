@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cpm_core.model.kpi import Better, Unit
 from cpm_core.model.text import Locale
 from cpm_core.report import format as fmt
 from cpm_core.report.inputs import SCORECARD_COLUMNS, ReportData
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Mood = Literal["good", "bad", "flat"]
 
@@ -123,7 +126,12 @@ def sign(move: float) -> int:
 
 def read_rows(data: ReportData) -> tuple[Row, ...]:
     """The scorecard's lines, in its order."""
-    records = data.scorecard.to_dict("records")
+    return rows_of(data.scorecard)
+
+
+def rows_of(scorecard: pd.DataFrame) -> tuple[Row, ...]:
+    """The lines of a frame of `SCORECARD_COLUMNS`."""
+    records = scorecard.to_dict("records")
     return tuple(Row(*(_cell(name, record.get(name)) for name in SCORECARD_COLUMNS)) for record in records)
 
 

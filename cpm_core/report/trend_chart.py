@@ -11,8 +11,8 @@ from typing import Any
 from cpm_core.model.kpi import Unit
 from cpm_core.report import palette
 from cpm_core.report.sparkline import Point, runs
-from cpm_core.report.svg import to_svg
-from cpm_core.report.trend_template import HEIGHT, WIDTH, template
+from cpm_core.report.svg import vega_svg
+from cpm_core.report.trend_template import HEIGHT, WIDTH, filled
 
 ROW = 13
 """Pixels that a line of words takes."""
@@ -88,8 +88,7 @@ def draw(trend: Trend) -> str:
         "points": marks(trend),
         "names": list(_names(trend)),
     }
-    values = [{"name": name, "value": value} for name, value in params.items()]
-    return to_svg({**template(), "params": values, "datasets": sets}, trend.label)
+    return vega_svg(filled(params, sets), trend.label)
 
 
 def nice_ticks(low: float, high: float, most: int = 4) -> list[float]:

@@ -6,16 +6,31 @@ sets, and what differs in axes and marks are parameters and fields.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from cpm_core.report import palette
+from cpm_core.report.svg import to_vega
 
 WIDTH, HEIGHT = 275, 138
 """Of the plot; the margins are the same on all charts, so that their plots line up."""
 MARGINS = {"left": 46, "right": 25, "top": 4, "bottom": 24}
 SETS = ("targets", "events", "band", "solid", "dashed", "points", "names")
 PARAMS = ("ticks", "tick_words", "places", "place_words", "low", "high", "count")
+
+
+def filled(params: Mapping[str, Any], sets: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """The chart with a KPI's parameters and data, as Vega draws it."""
+    vega = _vega()
+    data = [{**one, "values": sets[one["name"]]} if one["name"] in sets else one for one in vega["data"]]
+    signals = [{**one, "value": params[one["name"]]} if one["name"] in params else one for one in vega["signals"]]
+    return {**vega, "data": data, "signals": signals}
+
+
+@cache
+def _vega() -> dict[str, Any]:
+    return to_vega({**template(), "datasets": {name: [] for name in SETS}})
 
 
 @cache
