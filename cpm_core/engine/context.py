@@ -16,6 +16,7 @@ from cpm_core.engine import files
 from cpm_core.engine.engine import Engine, first_lines, reading
 from cpm_core.model.errors import DataError
 from cpm_core.model.names import nearest
+from cpm_core.model.secrets import scrubbed
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -93,7 +94,7 @@ class SourceContext:
             for file in sorted(self._folder.glob(quoted)) if not Path(quoted).is_absolute() else [Path(quoted)]:
                 if file.is_file():
                     self._remember(file)
-        where = self._places.get(asked, " ".join(asked.split())[:80])
+        where = self._places.get(asked, " ".join(scrubbed(asked).split())[:80])
         with reading("the query", where, self._files):
             return self._files.connection.sql(query)
 
@@ -122,7 +123,7 @@ class SourceContext:
 
     def _of_database(self, asked: str, find: Callable[[str], ir.Table], said: str = "") -> ir.Table:
         self.by_content = True
-        place = self._places.get(said or asked, " ".join((said or asked).split())[:80])
+        place = self._places.get(said or asked, " ".join(scrubbed(said or asked).split())[:80])
         try:
             with reading("the query" if said else f"table {asked!r}", place, self._engine):
                 return find(asked)

@@ -16,6 +16,7 @@ from sqlglot.optimizer.qualify_tables import qualify_tables
 
 from cpm_core.engine.dialect import DUCKDB, Dialect
 from cpm_core.model.errors import DataError, UsageError
+from cpm_core.model.secrets import scrubbed
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -168,5 +169,5 @@ def reading(what: str, where: str, engine: Engine) -> Iterator[None]:
 
 def first_lines(text: str) -> str:
     """An engine's own words, without its hints about options of its own."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in scrubbed(text).splitlines() if line.strip()]
     return " ".join(lines[:2])[:300]

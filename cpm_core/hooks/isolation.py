@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cpm_core.model.errors import CpmError, Problem
+from cpm_core.model.secrets import scrubbed
 from cpm_core.model.text import Text
 from cpm_core.params.paths import shown
 
@@ -63,6 +64,13 @@ class Failure:
     nearest: tuple[str, ...] = ()
     fix: str = ""
     zh: str = ""
+
+    def __post_init__(self) -> None:
+        # Facts, pages and records tell these words.
+        object.__setattr__(self, "what", scrubbed(self.what))
+        object.__setattr__(self, "nearest", tuple(map(scrubbed, self.nearest)))
+        object.__setattr__(self, "fix", scrubbed(self.fix))
+        object.__setattr__(self, "zh", scrubbed(self.zh))
 
     @property
     def words(self) -> Text:
@@ -288,7 +296,8 @@ def _failure(error: BaseException, task: Callable[[], Any], home: Path | None) -
 def in_words(error: BaseException) -> str:
     """An exception's class and the first line of what it says."""
     try:
-        said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:_LONGEST]
+        # Scrubbed before it is cut: of a secret that is cut off the rest would not be known.
+        said = next((line.strip() for line in scrubbed(str(error)).splitlines() if line.strip()), "")[:_LONGEST]
     except Exception:  # noqa: BLE001  # an exception of a plugin may be unable to say anything
         said = ""
     return f"{type(error).__name__}: {said}" if said else type(error).__name__

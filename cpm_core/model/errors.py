@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cpm_core.model.secrets import scrubbed
+
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, as a person should read it."""
+    """One thing that is wrong, as a person should read it; it holds no secret that is known."""
 
     what: str
     where: str = ""
     nearest: tuple[str, ...] = ()
     fix: str = ""
+
+    def __post_init__(self) -> None:
+        # Here, since panels break words over lines, and since every log, page, record and mail is made of these.
+        object.__setattr__(self, "what", scrubbed(self.what))
+        object.__setattr__(self, "where", scrubbed(self.where))
+        object.__setattr__(self, "nearest", tuple(map(scrubbed, self.nearest)))
+        object.__setattr__(self, "fix", scrubbed(self.fix))
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what

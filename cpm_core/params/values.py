@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Pl
 from pydantic_core import PydanticCustomError
 
 from cpm_core.model.names import nearest
+from cpm_core.model.secrets import scrubbed
 from cpm_core.model.text import LOCALES, Text
 
 WRONG = "cpm"
@@ -25,7 +26,7 @@ def wrong(what: str, near: tuple[str, ...] = (), fix: str = "") -> PydanticCusto
 
 def quoted(value: Any) -> str:
     """A value as it is shown in a message, cut short."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = scrubbed(repr(value) if isinstance(value, str) else str(value))
     return text if len(text) <= 48 else text[:45] + "…" + text[-1]
 
 

@@ -1,0 +1,8 @@
+"""Secret values that this process knows, and texts without them.
+
+Whatever is written or shown (a notebook, a page, a log, a record, an error, a mail) passes `scrubbed` first.
+"""
+
+from cpm_core.model.secrets.values import HIDDEN, SHORTEST, holds, know, known, scrubbed
+
+__all__ = ["HIDDEN", "SHORTEST", "holds", "know", "known", "scrubbed"]

@@ -1,0 +1,89 @@
+"""The secret values that this process knows, and how they are hidden."""
+
+from __future__ import annotations
+
+import re
+
+from cpm_core.model.secrets.forms import Forms
+
+HIDDEN = "•••"
+"""What stands in place of a secret."""
+SHORTEST = 6
+"""Characters of a secret at least: a shorter one cannot be hidden without hiding what merely looks like it."""
+
+_BREAKS = re.compile(
+    r'\x1b\[[\d;]*m|\\u001b\[[\d;]*m|(?:\\r)?\\n(?:",\s*")?|\r?\n[ \t│]*',
+)
+"""What a terminal or a notebook's file puts between two signs of a text: colours, and the ends of lines."""
+
+_known: dict[str, Forms] = {}
+
+
+def know(value: str) -> None:
+    """Remember a secret value, so that it is never written; one shorter than `SHORTEST` is not remembered.
+
+    Of a text of several lines (a private key) each long line is remembered too, of an address its password.
+    """
+    for one in (value, value.strip(), *_parts(value)):
+        if len(one) >= SHORTEST and one not in _known:
+            _known[one] = Forms(one)
+            # Longest first: one secret may be a part of another.
+            for name in sorted(_known, key=len, reverse=True):
+                _known[name] = _known.pop(name)
+
+
+def known() -> bool:
+    """Whether there is anything to hide."""
+    return bool(_known)
+
+
+def scrubbed(text: str) -> str:
+    """A text in which each known secret is hidden, in whatever form it stands there."""
+    for one in tuple(_known.values()):
+        text = _without(text, one)
+    return _over_lines(text) if _known else text
+
+
+def holds(data: str | bytes) -> bool:
+    """Whether a text, or the bytes of a file, hold a known secret."""
+    if not _known:
+        return False
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    return scrubbed(text) != text
+
+
+def _parts(value: str) -> list[str]:
+    """What is secret by itself within a secret."""
+    from urllib.parse import unquote
+
+    lines = [line.strip() for line in value.splitlines()]
+    parts = [line for line in lines if len(line) >= 16 and not line.startswith("-----")] if len(lines) > 1 else []
+    password = re.match(r"[A-Za-z][\w+.-]*://[^/?#@:]*:([^@]+)@", value)
+    parts += [password[1], unquote(password[1])] if password else []
+    return parts + [found[1] for found in re.finditer(r"\bpassword\s*=\s*'?([^\s'&;]+)", value)]
+
+
+def _without(text: str, one: Forms) -> str:
+    if one.core in text:
+        for form in one.escaped:
+            if form in text:
+                text = text.replace(form, HIDDEN)
+                if one.core and one.core not in text:
+                    break
+    for form in one.encoded:
+        if form in text:
+            text = text.replace(form, HIDDEN)
+    return text
+
+
+def _over_lines(text: str) -> str:
+    """Hide what is broken over lines, or coloured in parts."""
+    if not _BREAKS.search(text):
+        return text
+    whole = _BREAKS.sub("", text)
+    for one in tuple(_known.values()):
+        for form in (*(one.plain if one.core in whole else ()), *one.encoded):
+            if form in whole:
+                broken = f"(?:{_BREAKS.pattern})*".join(map(re.escape, form))
+                text = re.sub(broken, HIDDEN, text)
+    return text
