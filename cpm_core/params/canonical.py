@@ -13,7 +13,8 @@ def canonical_json(params: Params) -> str:
     Defaults are written out, so that a changed default is a changed key; where the file lies and
     how it is laid out do not count.
     """
-    values = params.model_dump(mode="json")
+    # How often a run is tried changes nothing in it.
+    values = params.model_dump(mode="json", exclude={"retry"})
     if params.notebook_parameters:
         values["notebook_parameters"] = params.notebook_parameters
     return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)

@@ -19,6 +19,7 @@ from cpm_core.params.keys import Keys
 from cpm_core.params.only import Only
 from cpm_core.params.plan import PlanKeys
 from cpm_core.params.publish import PublisherUse
+from cpm_core.params.retry import Retry
 from cpm_core.params.syntax import Loc
 from cpm_core.params.targets import Target
 from cpm_core.params.value import ValueKeys
@@ -186,6 +187,8 @@ class Params(Keys):
     strict: bool | None = Field(None, examples=["true"])
     """Whether what fails of a plugin fails the report; left out: as the environment says (`CPM_STRICT`, else `CI`)."""
     limits: Limits = Limits()
+    retry: Retry = Retry()
+    """How often a run is tried that failed of what may heal."""
     settings: Conventions = Conventions()
     calendar: CalendarKeys = CalendarKeys()
     """Left out: every hour counts."""
