@@ -111,6 +111,11 @@ def _publishers(params: Params, registry: Registry) -> list[Problem]:
     for index, use in enumerate(params.publish):
         if use.use in valid:
             options_of(valid[use.use].item.options, use.options, params, ("publish", index), problems)
+            if "failure" in use.on and not valid[use.use].item.failures:
+                able = ", ".join(sorted(name for name, one in valid.items() if one.item.failures))
+                fix = f"Take `failure` out of `on`. Those that can: {able}."
+                what = f"publisher {use.use!r} cannot tell of failures"
+                problems.append(Problem(what, params.where("publish", index, "on"), fix=fix))
         if use.use in valid or registry.quarantined:
             continue
         what, fix = f"there is no publisher {use.use!r}", f"There are: {', '.join(sorted(valid))}."

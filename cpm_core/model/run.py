@@ -10,6 +10,8 @@ from typing import Literal
 from cpm_core.model.text import Locale, Text
 
 RunState = Literal["published", "failed", "recovered"]
+NO_TITLE = Text(en="", zh="")
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Run:
     """`recovered`: it succeeded after a failure that was told."""
     report: str = ""
     """The workbook, and behind a slash the member of a grid: the folder below `--out`."""
-    title: Text = Text(en="", zh="")
+    title: Text = NO_TITLE
     locale: Locale = "en"
     """The report's language, and that of all words here but the problems."""
     period: str = ""
@@ -75,7 +77,7 @@ class Run:
     """Who is told, for a publisher that names its recipients."""
     notice: str = ""
     """What is told, by name: the same each time it is sent, and of nothing else."""
-    at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    at: datetime = NEVER
     """When there was something to tell."""
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cpm_core.engine.notes import kept
-from cpm_core.model.errors import CpmError, PluginError, Problem
+from cpm_core.model.errors import CpmError, LockedError, PluginError, Problem
 from cpm_core.model.run import Run
 from cpm_core.params.paths import shown
 from cpm_core.params.strictness import is_strict
@@ -22,9 +22,9 @@ from cpm_core.runs.key import code_hash, next_id, notebook_hash, run_id, run_key
 from cpm_core.runs.lock import locked
 from cpm_core.runs.observers import observe
 from cpm_core.runs.publish import ReportFolder, Work
-from cpm_core.runs.publishers import send_all
 from cpm_core.runs.record import read_record, write_record
 from cpm_core.runs.request import Request
+from cpm_core.runs.sending.news import post, send_on, tell_failure
 
 if TYPE_CHECKING:
     from cpm_core.workbook import Workbook
@@ -75,7 +75,14 @@ def attempt(order: Order, step: Step) -> Outcome:
         return make_report(order, step)
     except Exception as error:  # noqa: BLE001  # whatever it is, other reports of the batch go on
         problems, code = problems_of(error)
-        return Outcome(order.request.report, "failed", code, None, tuple(problems), traceback.format_exc())
+        trace = traceback.format_exc()
+        if not isinstance(error, LockedError):
+            one = order.request
+            problems = (
+                *problems,
+                *tell_failure(order.out / one.report, one.report, one.params, one.overrides, problems),
+            )
+        return Outcome(order.request.report, "failed", code, None, tuple(problems), trace)
 
 
 def make_report(order: Order, step: Step) -> Outcome:
@@ -141,6 +148,7 @@ class _Making:
             raise PluginError(degraded)
         self._record(degraded)
         self.step("publishing")
+        post(self.folder.folder, self._told(self.folder.runs / self.id, tuple(map(str, degraded))), self.book)
         target = self.folder.publish(self.work, self.id, pointing=self._newest())
         if self.order.alone:
             write_index(self.order.out)
@@ -150,9 +158,7 @@ class _Making:
 
     def _spread(self, told: Run) -> list[Problem]:
         """Publishers and observers are told of a report that stands; what fails of them is told, and harms nothing."""
-        if self.book.params.publish:
-            self.step("sending it on")
-        wrong = send_all(self.book.params, self.book.registry, told)
+        wrong = send_on(self.folder.folder, told, self.book, self.step)
         return wrong + observe(self.book.registry.hook, "cpm_run_published", run=told)
 
     @contextmanager
@@ -176,7 +182,10 @@ class _Making:
         record = read_record(same) or {}
         degraded = tuple(Problem(str(words)) for words in record.get("degraded", ()))
         state: Literal["published", "unchanged"] = "published" if moved else "unchanged"
-        return Outcome(self.request.report, state, 3 if degraded else 0, same, degraded)
+        self.id = same.name
+        wrong = send_on(self.folder.folder, self._told(same), self.book, self.step)
+        code = 1 if wrong and is_strict(self.book.params) else 3 if wrong or degraded else 0
+        return Outcome(self.request.report, state, code, same, (*degraded, *wrong))
 
     def _newest(self) -> bool:
         """Whether readers are to see it: not what fills in a period before the one that they see."""
@@ -268,7 +277,8 @@ class _Making:
         return self.folder.keep_failed(self.work, self.id)
 
     def _told(self, folder: Path | None = None, degraded: tuple[str, ...] = ()) -> Run:
-        return Run(self.request.workbook, self.book.settings.as_of, self.request.params, self.id, folder, degraded)
+        request, as_of = self.request, self.book.settings.as_of
+        return Run(request.workbook, as_of, request.params, self.id, folder, degraded, report=request.report)
 
     @contextmanager
     def _timed(self, name: str, words: str) -> Iterator[None]:

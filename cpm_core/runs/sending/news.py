@@ -1,0 +1,189 @@
+"""What there is to tell: a report, a failure that is new, and that one is over. Written into the outbox, then sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cpm_core.hooks.registry import Registry
+from cpm_core.model.errors import CpmError, LockedError, Problem, RunError
+from cpm_core.model.run import Run
+from cpm_core.model.secrets import scrubbed
+from cpm_core.params.load import load
+from cpm_core.params.overrides import Override
+from cpm_core.params.schema import Params
+from cpm_core.runs.lock import locked
+from cpm_core.runs.sending.deliver import Delivery
+from cpm_core.runs.sending.outbox import OUTBOX, Event, Outbox, Row, write_json
+from cpm_core.runs.sending.told import of_params, to_plain, with_figures
+from cpm_core.runs.sending.uses import Use, uses_of
+from cpm_core.runs.status import read_status
+
+if TYPE_CHECKING:
+    from cpm_core.workbook import Workbook
+
+FAILING = "failing.json"
+"""In the outbox while a report fails: which reasons were told to whom, and when."""
+
+_PASSING = re.compile(r"\b[0-9a-f]{8,}\b|\d+|/\S+")
+"""Parts of a reason that differ each time: ids, figures, folders."""
+
+
+def post(report: Path, run: Run, book: Workbook) -> None:
+    """Write down who is to be told of a run, right before it is published; without its folder it does not count.
+
+    Args:
+        report: The report's folder.
+        run: With the folder that it will be published in.
+        book: Its workbook, whose figures are measured.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    if not book.params.publish:
+        return
+    whole = with_figures(run, book)
+    calls = any(figure.calls for figure in whole.figures)
+    wanted = [use for use in uses_of(book.params, book.registry) if _wants(use, calls)]
+    if wanted:
+        about = to_plain(whole, report)
+        try:
+            Outbox(report).post(Event(run.id, "report", _now(), about, _rows(wanted)))
+        except OSError as error:
+            problem = _unwritable(report, error)
+            raise RunError(problem.what, where=problem.where, fix=problem.fix) from error
+
+
+def send_on(report: Path, run: Run, book: Workbook, step: Callable[[str], None]) -> list[Problem]:
+    """Send what waits in a report's outbox, after it was published or found unchanged; what went wrong.
+
+    Args:
+        report: The report's folder.
+        run: As it stands.
+        book: Its workbook.
+        step: Told that something is sent.
+    """
+    if not book.params.publish:
+        return []
+    box, uses = Outbox(report), uses_of(book.params, book.registry)
+    try:
+        _recovered(box, report, replace(of_params(book.params, run.report), id=run.id, folder=run.folder), uses)
+        if any(note.state in ("pending", "claimed") for _, _, note in box.rows()):
+            step("sending it on")
+            return Delivery(report, book.params, uses).all()
+    except OSError as error:
+        return [_unwritable(report, error)]
+    return []
+
+
+def tell_failure(
+    report: Path, name: str, params: Path, overrides: Sequence[Override], problems: Sequence[Problem]
+) -> list[Problem]:
+    """Tell those who want to know that a report failed, if they do not know it yet; what went wrong with that.
+
+    Args:
+        report: The report's folder.
+        name: The report's name, as of the request.
+        params: The params file.
+        overrides: What was said beside it.
+        problems: Why it failed.
+    """
+    with suppress(CpmError):
+        read = load(params, overrides)
+        if not any("failure" in keys.on for keys in read.publish):
+            return []
+        report.mkdir(parents=True, exist_ok=True)
+        with suppress(LockedError), locked(report, name):  # one that is under way tells its own end
+            return _tell(report, name, read, problems)
+    return []
+
+
+def _tell(report: Path, name: str, params: Params, problems: Sequence[Problem]) -> list[Problem]:
+    uses = uses_of(params, Registry.of(params))
+    box, now = Outbox(report), _now()
+    try:
+        told = _read_failing(box)
+        reason = _reason(problems)
+        due = [
+            replace(use, rows=tuple(row for row in use.rows if _due(told.get(reason, {}).get(row.id), use, now)))
+            for use in uses
+            if "failure" in use.keys.on
+        ]
+        rows = _rows(due)
+        if rows:
+            status = read_status(report)
+            kept = report / status.kept if status is not None and status.kept else None
+            words = tuple(scrubbed(str(one)) for one in problems)
+            run = replace(of_params(params, name), state="failed", problems=words, folder=kept)
+            day = now.strftime("%Y%m%dT%H%M%S%f")
+            box.post(Event(f"failed-{day}-{reason}", "failure", now, to_plain(run, report), rows))
+            told.setdefault(reason, {}).update({row.id: now.isoformat() for row in rows})
+            write_json(box.folder / FAILING, told)
+        return Delivery(report, params, uses).all()
+    except OSError as error:
+        return [_unwritable(report, error)]
+
+
+def _recovered(box: Outbox, report: Path, run: Run, uses: Sequence[Use]) -> None:
+    """Of a failure that was told, tell its end to the same; one that was not told yet is told no more."""
+    failing = box.folder / FAILING
+    if not failing.is_file():
+        return
+    told = _read_failing(box)
+    at = max((at for rows in told.values() for at in rows.values()), default="")
+    known = set()
+    for event, row, note in box.rows():
+        if event.kind == "failure" and row.id in {one for rows in told.values() for one in rows}:
+            if note.state == "pending":
+                box.end(event, row, "overtaken", "the report succeeded before it could be told")
+            elif note.state in ("sent", "unknown", "claimed"):
+                known.add(row.id)
+    rows = tuple(row for row in _rows([use for use in uses if "failure" in use.keys.on]) if row.id in known)
+    if rows:
+        name = f"recovered-{hashlib.sha256(at.encode()).hexdigest()[:12]}"
+        box.post(Event(name, "recovery", _now(), to_plain(replace(run, state="recovered"), report), rows))
+    failing.unlink()
+
+
+def _wants(use: Use, calls: bool) -> bool:
+    return "success" in use.keys.on or ("signal" in use.keys.on and calls)
+
+
+def _rows(uses: Sequence[Use]) -> tuple[Row, ...]:
+    """Their recipients, each once."""
+    return tuple({row.id: row for use in uses for row in use.rows}.values())
+
+
+def _due(at: str | None, use: Use, now: datetime) -> bool:
+    return at is None or now - datetime.fromisoformat(at) >= use.keys.again_after
+
+
+def _reason(problems: Sequence[Problem]) -> str:
+    """The same for the same failure a tick later."""
+    words = sorted(_PASSING.sub("#", problem.what) for problem in problems)
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:12]
+
+
+def _read_failing(box: Outbox) -> dict[str, dict[str, Any]]:
+    try:
+        about = json.loads((box.folder / FAILING).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(reason): dict(rows) for reason, rows in about.items()} if isinstance(about, Mapping) else {}
+
+
+def _unwritable(report: Path, error: OSError) -> Problem:
+    what = f"nothing was sent: the outbox cannot be written: {error.strerror or error}"
+    return Problem(what, str(report / OUTBOX), fix="Make room or give the right to write; the next run sends it.")
+
+
+def _now() -> datetime:
+    # When there was something to tell; no figure depends on it.
+    return datetime.now(UTC)
