@@ -125,9 +125,14 @@ class Workbook(Data, People):
     @cached_property
     def compiled(self) -> Mapping[str, Compiled]:
         """The KPIs of this workbook, compiled for its tables; hidden parts too."""
-        from cpm_core.measure.compile import compile_kpis
+        from cpm_core.measure import known
+        from cpm_core.measure.compile import compile_kpis, known_of
 
-        return compile_kpis(self.registry, self._catalog, self.settings, self.wanted)
+        before = known.load(self.work, self.identity())
+        compiled = compile_kpis(self.registry, self._catalog, self.settings, self.wanted, before)
+        if not before:
+            known.save(self.work, self.identity(), known_of(compiled))
+        return compiled
 
     @property
     def wanted(self) -> Sequence[str]:

@@ -15,6 +15,7 @@ from cpm_core.engine import dialects
 from cpm_core.hooks.isolation import Answer, Failure
 from cpm_core.hooks.registry import Provided, Registry
 from cpm_core.measure.calling import Call, Definition, called
+from cpm_core.measure.known import Known
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.measures import Aside, Frame, KpiRef, Measure, Total
@@ -98,11 +99,16 @@ class Compiled:
 
 
 def compile_kpis(
-    registry: Registry, catalog: Catalog, settings: Settings, wanted: Iterable[str]
+    registry: Registry,
+    catalog: Catalog,
+    settings: Settings,
+    wanted: Iterable[str],
+    known: Mapping[str, Known] | None = None,
 ) -> dict[str, Compiled]:
     """Compile the wanted KPIs, before them what they derive from, and after them what is told beside them.
 
-    The functions of a plugin are called in one child process; those of built-ins in this one.
+    The functions of a plugin are called in one child process; those of built-ins in this one. What was ``known`` of
+    a KPI on the same tables is not worked out again.
 
     Raises:
         MeasureError: A KPI is not known, or derives from itself.
@@ -120,8 +126,17 @@ def compile_kpis(
         elif one.item.table is None:
             compiled[name] = _derived(one, answers[name], compiled)
         else:
-            compiled[name] = _measured(one, answers[name], catalog, settings)
+            compiled[name] = _measured(one, answers[name], catalog, settings, (known or {}).get(name))
     return compiled
+
+
+def known_of(compiled: Mapping[str, Compiled]) -> dict[str, Known]:
+    """What was worked out of the KPIs that were compiled on a table, and did not fail."""
+    return {
+        name: Known(one.definition, one.reads, one.missing, one.without)
+        for name, one in compiled.items()
+        if one.measure is not None and one.kpi.table is not None
+    }
 
 
 def _ordered(found: dict[str, Provided[Kpi]], registry: Registry, name: str, path: tuple[str, ...]) -> None:
@@ -246,12 +261,15 @@ def _missing(item: Kpi, catalog: Catalog, settings: Settings) -> Text | None:
     return None
 
 
-def _measured(call: Call, answer: Answer, catalog: Catalog, settings: Settings) -> Compiled:
+def _measured(call: Call, answer: Answer, catalog: Catalog, settings: Settings, known: Known | None) -> Compiled:
     item, provided = call.item, call.provided
     if answer.failure is not None:
         return Compiled(provided, None, "", failed=answer.failure, call=call)
     made: Definition = answer.value
     measure = made.measure
+    if known is not None:
+        told = (known.definition, known.reads, (), known.missing, None, known.without)
+        return Compiled(provided, measure, *told, call=call)
     if operation := _lacks(measure, catalog.engine.backend):
         said = _LACKS.format(engine=catalog.engine.backend, operation=operation)
         failure = Failure(said.en, provided.where, zh=said.zh)
