@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cpm_core.model.errors import CpmError, Problem, RunError
+from cpm_core.model.errors import CpmError, RunError
 
 _WORDS = {
     errno.ENOSPC: "the disk is full",
@@ -54,17 +54,17 @@ def writing(target: Path) -> Iterator[None]:
         ) from error
 
 
-def disk_problem(error: BaseException) -> Problem | None:
-    """What is wrong with the disk, if that is what an error comes from that is not meant for a person."""
-    cause: BaseException | None = error
+def told_of_disk(error: BaseException) -> BaseException:
+    """An error that comes from a disk which cannot be written, as one that says so; any other as it is."""
+    cause: BaseException | None = error if isinstance(error, Exception) else None
     while cause is not None and not isinstance(cause, CpmError):
-        where = str(cause.filename or "") if isinstance(cause, OSError) else ""
-        words = _WORDS.get(cause.errno or 0) if isinstance(cause, OSError) else None
-        if words or _FULL in str(cause):
+        if (isinstance(cause, OSError) and cause.errno in _WORDS) or _FULL in str(cause):
+            where = str(cause.filename or "") if isinstance(cause, OSError) else ""
+            words = _told(cause) if isinstance(cause, OSError) else _WORDS[errno.ENOSPC]
             fix = "Make room: where reports go, and in the folder for temporary files (TMPDIR)."
-            return Problem(f"the report cannot be written: {words or _WORDS[errno.ENOSPC]}", where, fix=fix)
+            return RunError(f"the report cannot be written: {words}", where=where, fix=fix)
         cause = cause.__cause__ or cause.__context__
-    return None
+    return error
 
 
 def _told(error: OSError) -> str:

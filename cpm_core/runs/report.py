@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from cpm_core.engine.notes import kept
-from cpm_core.model.errors import CpmError, LockedError, PluginError, Problem
+from cpm_core.model.errors import CpmError, LockedError, PluginError, Problem, RunError
 from cpm_core.model.run import Run
 from cpm_core.params.paths import shown
 from cpm_core.params.strictness import is_strict
+from cpm_core.runs.attempts import Attempts
 from cpm_core.runs.console import problems_of
+from cpm_core.runs.deadline import Deadline
+from cpm_core.runs.disk import told_of_disk
 from cpm_core.runs.index import write_index
 from cpm_core.runs.key import code_hash, next_id, notebook_hash, run_id, run_key
 from cpm_core.runs.lock import locked
@@ -25,6 +30,7 @@ from cpm_core.runs.publish import ReportFolder, Work
 from cpm_core.runs.record import read_record, write_record
 from cpm_core.runs.request import Request
 from cpm_core.runs.sending.news import post, send_on, tell_failure
+from cpm_core.runs.tracked import Tracked
 
 if TYPE_CHECKING:
     from cpm_core.workbook import Workbook
@@ -92,52 +98,114 @@ def make_report(order: Order, step: Step) -> Outcome:
         CpmError: It failed; nothing is published, `latest` is as it was.
         LockedError: Another process makes it.
     """
+    folder = ReportFolder(order.out / order.request.report)
+    with folder.held():
+        tracked = Tracked(folder.folder, order.request, step)
+        try:
+            outcome = _attempts(order, folder, tracked)
+        except BaseException as error:
+            told = told_of_disk(error)
+            tracked.failed(told)
+            if told is error:
+                raise
+            raise told from error
+        tracked.ended(outcome)
+        return outcome
+
+
+def _attempts(order: Order, folder: ReportFolder, tracked: Tracked) -> Outcome:
+    """The outcome of the attempt that ended well.
+
+    Raises:
+        Exception: What the last one failed of.
+    """
+    attempts = Attempts(tracked)
+    while True:
+        with folder.aside() as work:
+            outcome = _one(order, folder, work, tracked, attempts)
+        if isinstance(outcome, Outcome):
+            return outcome
+        time.sleep(outcome)
+
+
+def _one(order: Order, folder: ReportFolder, work: Work, tracked: Tracked, attempts: Attempts) -> Outcome | float:
+    """One attempt; the seconds to wait if there is to be another."""
     from cpm_core import workbook
 
-    request = order.request
-    folder = ReportFolder(order.out / request.report)
-    with folder.working() as work:
-        said, shared = request.overrides, order.shared
-        book = workbook.open(request.params, overrides=said, work=work.tables, shared=shared, progress=step)
+    request, making = order.request, None
+    try:
+        book = workbook.open(
+            request.params, overrides=request.overrides, work=work.tables, shared=order.shared, progress=tracked.step
+        )
         try:
-            return _Making(order, folder, work, book, step).outcome()
+            making = _Making(order, folder, work, book, tracked, attempts.deadline(book.params))
+            return making.outcome()
         finally:
             book.close(dropping=work.tables if kept(work.tables) else None)
+    except Exception as error:
+        wait = attempts.wait(error)
+        if wait is not None:
+            return wait
+        if making is not None:
+            making.failed(error)
+        raise
 
 
 class _Making:
-    """One report under way, with the report's lock held."""
+    """One attempt at a report."""
 
-    def __init__(self, order: Order, folder: ReportFolder, work: Work, book: Workbook, step: Step) -> None:
-        self.order, self.request = order, order.request
-        self.folder, self.work, self.book, self.step = folder, work, book, step
+    def __init__(
+        self, order: Order, folder: ReportFolder, work: Work, book: Workbook, tracked: Tracked, deadline: Deadline
+    ) -> None:
+        self.order, self.request, self.deadline = order, order.request, deadline
+        self.folder, self.work, self.book, self.tracked = folder, work, book, tracked
+        self.step = tracked.step
         self.timings: dict[str, float] = {}
         self.started = _now()
         self.notebook_hash = notebook_hash(self.request.notebook)
         self.key = self.id = ""
 
     def outcome(self) -> Outcome:
-        try:
-            return self._outcome()
-        except Exception as error:
-            kept = self._keep(error)
-            observe(self.book.registry.hook, "cpm_run_failed", run=self._told(kept), error=error)
-            if kept is not None and isinstance(error, CpmError):
-                raise type(error)(_see(error, kept)) from error
-            raise
+        with self.deadline.watching():
+            same = self._same()
+            degraded = () if same is not None else self._made()
+        return self._unchanged(same) if same is not None else self._published(degraded)
 
-    def _outcome(self) -> Outcome:
+    def failed(self, error: Exception) -> NoReturn:
+        """Keep what there is of it, tell observers, and raise the error with where it is kept.
+
+        Raises:
+            Exception: The error.
+        """
+        kept = None
+        # On a full disk nothing more can be kept; why the run failed is told all the same.
+        with contextlib.suppress(OSError, RunError):
+            kept = self._keep(error)
+        observe(self.book.registry.hook, "cpm_run_failed", run=self._told(kept), error=error)
+        if kept is None:
+            raise error
+        self.tracked.knows(kept=kept.relative_to(self.folder.folder).as_posix())
+        if isinstance(error, CpmError):
+            raise type(error)(_see(error, kept)) from error
+        raise error
+
+    def _same(self) -> Path | None:
+        """The run that is there already with the same key; the data are read for it."""
+        self.tracked.knows(as_of=str(self.book.settings.as_of))
         with self._timed("prepare", "reading the data"), self._alone():
             self.book.prepare()
-        request = self.request
         self.key = run_key(
-            self.notebook_hash, self.book.identity(), self.book.fingerprints, request.notebook_parameters
+            self.notebook_hash, self.book.identity(), self.book.fingerprints, self.request.notebook_parameters
         )
         first = run_id(self.book.settings.as_of, self.key)
         same = None if self.order.force else self.folder.existing(self.key, first)
-        if same is not None:
-            return self._unchanged(same)
-        self.id = next_id(first, self.folder.runs)
+        if same is None:
+            self.id = next_id(first, self.folder.runs)
+            self.tracked.knows(run=self.id)
+        return same
+
+    def _made(self) -> tuple[Problem, ...]:
+        """Make everything, the record too; what is degraded."""
         unseen = observe(self.book.registry.hook, "cpm_run_started", run=self._told())
         strict = is_strict(self.book.params)
         if unseen and strict:
@@ -147,14 +215,31 @@ class _Making:
         if degraded and strict:
             raise PluginError(degraded)
         self._record(degraded)
-        self.step("publishing")
+        return degraded
+
+    def _published(self, degraded: tuple[Problem, ...]) -> Outcome:
+        self.tracked.phase("publishing")
         post(self.folder.folder, self._told(self.folder.runs / self.id, tuple(map(str, degraded))), self.book)
         target = self.folder.publish(self.work, self.id, pointing=self._newest())
+        told = self._told(target, tuple(map(str, degraded)))
+        wrong = self._after([self._listed, partial(self._spread, told)])
+        code = 1 if wrong and is_strict(self.book.params) else 3 if wrong or degraded else 0
+        return Outcome(self.request.report, "published", code, target, (*degraded, *wrong))
+
+    def _after(self, steps: Sequence[Callable[[], Sequence[Problem]]]) -> list[Problem]:
+        """What is done after a report stands: what goes wrong is told, and takes nothing back."""
+        wrong: list[Problem] = []
+        for step in steps:
+            try:
+                wrong += step()
+            except Exception as error:  # noqa: BLE001  # whatever it is, the report is published
+                wrong += problems_of(error)[0]
+        return wrong
+
+    def _listed(self) -> Sequence[Problem]:
         if self.order.alone:
             write_index(self.order.out)
-        wrong = self._spread(self._told(target, tuple(map(str, degraded))))
-        code = 1 if wrong and strict else 3 if wrong or degraded else 0
-        return Outcome(request.report, "published", code, target, (*degraded, *wrong))
+        return ()
 
     def _spread(self, told: Run) -> list[Problem]:
         """Publishers and observers are told of a report that stands; what fails of them is told, and harms nothing."""
@@ -177,13 +262,12 @@ class _Making:
         moved = self.folder.latest() != same.name and self._newest()
         if moved:
             self.folder.point(self.work, same.name)
-            if self.order.alone:
-                write_index(self.order.out)
         record = read_record(same) or {}
         degraded = tuple(Problem(str(words)) for words in record.get("degraded", ()))
         state: Literal["published", "unchanged"] = "published" if moved else "unchanged"
         self.id = same.name
-        wrong = send_on(self.folder.folder, self._told(same), self.book, self.step)
+        steps = [partial(send_on, self.folder.folder, self._told(same), self.book, self.step)]
+        wrong = self._after([self._listed, *steps] if moved else steps)
         code = 1 if wrong and is_strict(self.book.params) else 3 if wrong or degraded else 0
         return Outcome(self.request.report, state, code, same, (*degraded, *wrong))
 
@@ -259,6 +343,7 @@ class _Making:
             "said": [{"key": one.key, "value": one.value, "by": one.origin} for one in request.overrides],
             **book.provenance(),
             "kpis": _kpis(book),
+            "attempts": self.tracked.attempts,
             "timings": {name: round(seconds, 3) for name, seconds in self.timings.items()},
         }
         write_record(self.work.run, about)
@@ -282,7 +367,7 @@ class _Making:
 
     @contextmanager
     def _timed(self, name: str, words: str) -> Iterator[None]:
-        self.step(words)
+        self.tracked.phase(words)
         begun = time.perf_counter()
         yield
         self.timings[name] = time.perf_counter() - begun
