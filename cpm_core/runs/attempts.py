@@ -23,13 +23,13 @@ class Attempts:
         """That of the whole run: it begins with the first attempt that can read its params."""
         if self._deadline is None:
             self._deadline = Deadline(params.limits.run_limits().run, self._tracked.failed)
-            self._waits = waits(params.retry)
+            self._waits = waits(params.retry.attempts, params.retry.wait)
         return self._deadline
 
     def wait(self, error: Exception) -> float | None:
         """Seconds to wait before the next attempt, which is noted; None if there is none."""
         if self._waits is None:
-            self._waits = waits(Retry())
+            self._waits = waits(Retry().attempts, Retry().wait)
         wait = next(self._waits, None) if heals(error) else None
         left = self._deadline.left() if self._deadline is not None else None
         if wait is None or (left is not None and wait >= left):

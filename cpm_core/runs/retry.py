@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Iterator
 
 from cpm_core.model.errors import CpmError, DataError
-from cpm_core.params.retry import Retry
 
 MOST = 300.0
 """Seconds between two attempts at most."""
@@ -42,14 +41,14 @@ def heals(error: BaseException) -> bool:
     return any(map(_passing, [error, *_causes(error)]))
 
 
-def waits(retry: Retry) -> Iterator[float]:
+def waits(attempts: int, wait: float) -> Iterator[float]:
     """Seconds before the second attempt and each further one: doubled each time, and half of it by chance.
 
     Reports that fail together, since one server is down, would otherwise all come again at once.
     """
     chance = secrets.SystemRandom()
-    for number in range(retry.attempts - 1):
-        longest = min(retry.wait * 2**number, MOST)
+    for number in range(attempts - 1):
+        longest = min(wait * 2**number, MOST)
         yield longest / 2 + chance.random() * longest / 2
 
 
