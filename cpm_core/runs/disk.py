@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cpm_core.model.errors import CpmError, RunError
+from cpm_core.model.errors import CpmError, Problem, RunError
 
 _WORDS = {
     errno.ENOSPC: "the disk is full",
@@ -54,17 +54,23 @@ def writing(target: Path) -> Iterator[None]:
         ) from error
 
 
-def told_of_disk(error: BaseException) -> BaseException:
-    """An error that comes from a disk which cannot be written, as one that says so; any other as it is."""
-    cause: BaseException | None = error if isinstance(error, Exception) else None
+def disk_problem(error: BaseException) -> Problem | None:
+    """What is wrong with the disk, if that is what an error comes from that is not meant for a person."""
+    cause: BaseException | None = error
     while cause is not None and not isinstance(cause, CpmError):
         if (isinstance(cause, OSError) and cause.errno in _WORDS) or _FULL in str(cause):
             where = str(cause.filename or "") if isinstance(cause, OSError) else ""
             words = _told(cause) if isinstance(cause, OSError) else _WORDS[errno.ENOSPC]
             fix = "Make room: where reports go, and in the folder for temporary files (TMPDIR)."
-            return RunError(f"the report cannot be written: {words}", where=where, fix=fix)
+            return Problem(f"the report cannot be written: {words}", where, fix=fix)
         cause = cause.__cause__ or cause.__context__
-    return error
+    return None
+
+
+def told_of_disk(error: BaseException) -> BaseException:
+    """An error that comes from a disk which cannot be written, as one that says so; any other as it is."""
+    problem = disk_problem(error) if isinstance(error, Exception) else None
+    return error if problem is None else RunError([problem])
 
 
 def _told(error: OSError) -> str:
