@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cpm_core.model.secrets.references import secret
     from cpm_core.report.explorer import Explorer
     from cpm_core.workbook import Workbook, open
 
@@ -19,9 +20,10 @@ _HOMES = {
     "Workbook": "cpm_core.workbook",
     "open": "cpm_core.workbook",
     "panel": "cpm_core.widgets.panel",
+    "secret": "cpm_core.model.secrets.references",
 }
 
-__all__ = ["Explorer", "Workbook", "__version__", "open", "panel"]  # panel comes by __getattr__
+__all__ = ["Explorer", "Workbook", "__version__", "open", "panel", "secret"]  # panel comes by __getattr__
 
 
 def __getattr__(name: str) -> Any:

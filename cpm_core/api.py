@@ -35,6 +35,7 @@ from cpm_core.model.rules import (
     TopShare,
 )
 from cpm_core.model.run import Figure, Run
+from cpm_core.model.secrets.references import secret
 from cpm_core.model.settings import Settings
 from cpm_core.model.tables import (
     Column,
@@ -100,6 +101,7 @@ __all__ = [
     "hookimpl",
     "kpi",
     "nearest",
+    "secret",
     "start_of",
     "table",
 ]

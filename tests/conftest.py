@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from cpm_core.model.secrets import values
 from tests.browser import browser  # noqa: F401  # a fixture
 from tests.demo import Page
 from tests.servers import postgres, postgres_url  # noqa: F401  # fixtures
@@ -36,6 +37,15 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(items):
     """Begin with the longest files; the others keep their order."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+@pytest.fixture(autouse=True)
+def no_secrets():
+    """What one test holds for a secret is none to the next."""
+    before = dict(values._known)
+    yield
+    values._known.clear()
+    values._known.update(before)
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cpm_core.model.errors import UsageError
-from cpm_core.params.engine import ENVIRONMENT
+from cpm_core.model.secrets.references import resolved
 
 if TYPE_CHECKING:
     from cpm_core.engine.duck import DuckEngine
@@ -24,12 +22,12 @@ def open_engine(asked: Asked, scratch: Path, folder: Path) -> Engine:
         folder: What paths in the params are relative to.
 
     Raises:
-        UsageError: A package, a file or an environment variable is missing.
+        UsageError: A package, a file or a secret is missing.
         DataError: The server cannot be reached.
     """
     from cpm_core.engine.duck import DuckEngine
 
-    database = None if asked.database is None else folder / Path(asked.database).expanduser()
+    database = None if asked.database is None else folder / Path(resolved(asked.database)).expanduser()
     reader = DuckEngine(scratch, asked.threads, asked.memory_limit, database)
     try:
         return reader if asked.backend == "duckdb" else _server(asked, scratch, reader)
@@ -39,25 +37,15 @@ def open_engine(asked: Asked, scratch: Path, folder: Path) -> Engine:
 
 
 def _server(asked: Asked, scratch: Path, reader: DuckEngine) -> Engine:
-    url = _said(asked.url, "engine.url")
+    url = None if asked.url is None else resolved(asked.url)
     if asked.backend == "postgres":
         from cpm_core.engine.postgres_session import open_postgres
 
         return open_postgres(url, asked.statement_timeout, scratch, reader)
     from cpm_core.engine.spark_session import open_session
 
-    options = {name: _said(value, f"engine.options.{name}") or "" for name, value in asked.options.items()}
+    options = {name: resolved(value) for name, value in asked.options.items()}
     session = open_session(url, options, scratch)
     from cpm_core.engine.spark import SparkEngine
 
     return SparkEngine(session, scratch, reader)
-
-
-def _said(said: str | None, where: str) -> str | None:
-    """A value of the params, from the environment if it is there."""
-    if said is None or not said.startswith(ENVIRONMENT):
-        return said
-    name = said.removeprefix(ENVIRONMENT)
-    if not os.environ.get(name):
-        raise UsageError(f"the environment variable {name} is not set", where=where, fix="Set it before the run.")
-    return os.environ[name]

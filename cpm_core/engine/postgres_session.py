@@ -83,7 +83,7 @@ def connect(url: str | None) -> psycopg.Connection[Any]:
         f"PostgreSQL cannot be reached: {words}",
         where="engine.url" if url else "engine",
         fix="See that the server runs, and that host, port, database and user are right; a password comes from "
-        "PGPASSWORD, ~/.pgpass or the environment variable of `url: env:NAME`.",
+        "PGPASSWORD, ~/.pgpass or a reference, as `url: postgresql://user:{secret://env/NAME}@host/database`.",
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.model.errors import DataError, UsageError
+from cpm_core.model.secrets import holds
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -124,10 +125,12 @@ def _started(url: str, options: Mapping[str, str], scratch: Path) -> SparkContex
     conf = SparkConf(loadDefaults=False).setMaster(url)
     warehouse = {"spark.sql.warehouse.dir": str(_warehouse())}
     conf.setAll([*{**_DEFAULTS, **warehouse, **options, **_FIXED}.items()])
+    # Java is told these on its command line, which every user of the machine may read; its context is told all.
+    public = SparkConf(loadDefaults=False).setAll([(name, value) for name, value in conf.getAll() if not holds(value)])
     log = scratch / "spark.log"
     try:
         with log.open("wb") as stream:
-            gateway = launch_gateway(conf, {"stdout": stream, "stderr": stream})
+            gateway = launch_gateway(public, {"stdout": stream, "stderr": stream})
         return SparkContext(conf=conf, gateway=gateway)
     except (PySparkRuntimeError, _java_error()) as error:
         text = log.read_text(errors="replace")

@@ -18,6 +18,7 @@ from cpm_core.params.options import no_options, validate_options
 from cpm_core.params.problems import label_of
 from cpm_core.params.problems import problems_of as wrong_in
 from cpm_core.params.schema import Params, TierUse
+from cpm_core.params.secrets import missing
 from cpm_core.params.targets import problems_of
 
 
@@ -32,6 +33,7 @@ def check_names(params: Params, registry: Registry) -> None:
         PluginError: Nothing does not fit but names that nobody provides while plugins are quarantined.
     """
     found = _Names(params, registry)
+    found.problems += missing(params)
     found.kpis()
     found.sources()
     found.rules()
@@ -55,7 +57,8 @@ class _Names:
         """Names that nobody provides."""
 
     def in_order(self) -> list[Problem]:
-        return [*self.unknown, *self.problems]
+        # A secret that cannot be had is missed by all that need it.
+        return list(dict.fromkeys([*self.unknown, *self.problems]))
 
     def _known(self, name: str, what: str, valid: Mapping[str, object], *loc: str | int) -> bool:
         if name not in valid:

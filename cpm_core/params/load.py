@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,26 +11,27 @@ from pydantic import ValidationError
 
 from cpm_core.model.errors import CpmError, ParamsError, Problem
 from cpm_core.model.names import nearest
+from cpm_core.model.secrets import HIDDEN
+from cpm_core.params.declared import Parameter, typed
 from cpm_core.params.fields import field_names
-from cpm_core.params.overrides import Override, as_written, papermill_value
+from cpm_core.params.literals import override_without_literals, without_literals
+from cpm_core.params.overrides import Override, as_written
 from cpm_core.params.paths import find_params
 from cpm_core.params.problems import problems_of
 from cpm_core.params.schema import Params, Report, place
 from cpm_core.params.syntax import Loc, read
 
-NotebookNames: TypeAlias = Callable[[str, Path], Iterable[str]]
-"""Gives the parameters of a notebook, by the name in `report.notebook` and the params file."""
+OfNotebook: TypeAlias = Callable[[str, Path], Sequence[Parameter]]
+"""Gives the parameters that a notebook declares, by the name in `report.notebook` and the params file."""
 
 
-def load(
-    path: str | Path, overrides: Sequence[Override] = (), *, notebook_names: NotebookNames | None = None
-) -> Params:
+def load(path: str | Path, overrides: Sequence[Override] = (), *, of_notebook: OfNotebook | None = None) -> Params:
     """Read, override and type a params file.
 
     Args:
         path: A path, or a bare name in `params/`; looked for from the working folder upwards.
         overrides: In the order in which they are said; later ones win.
-        notebook_names: Where given, an override may also name a parameter of the notebook.
+        of_notebook: Where given, an override may also name a parameter of the notebook.
 
     Raises:
         ParamsError: All problems of the file and of the overrides.
@@ -38,9 +39,11 @@ def load(
     """
     file = find_params(path)
     document = read(file)
-    values = _Values(document.data, {loc: document.where(*loc) for loc in document.lines}, document.name)
-    values.problems += document.problems
-    for_file, for_notebook = _sorted_out(overrides, values, notebook_names, file)
+    problems = [*document.problems]
+    data = without_literals(document.data, document.where, problems)
+    said = [override_without_literals(one, problems) for one in overrides]
+    values = _Values(data, {loc: document.where(*loc) for loc in document.lines}, document.name, problems)
+    for_file, for_notebook = _sorted_out(said, values, of_notebook, file)
     for override in for_file:
         values.put(override)
     return _typed(values, file, for_notebook)
@@ -53,7 +56,10 @@ def _typed(values: _Values, file: Path, for_notebook: dict[str, Any]) -> Params:
     try:
         params = Params.model_validate(values.data)
     except ValidationError as error:
-        problems = [*values.problems, *problems_of(error, Params, values.data, values.where)]
+        problems = problems_of(error, Params, values.data, values.where)
+        if values.problems:
+            # What is hidden is no valid value: that it is there is told already.
+            problems = [*values.problems, *(one for one in problems if HIDDEN not in one.what)]
         raise ParamsError(values.in_order(problems)) from None
     if values.problems:
         raise ParamsError(values.in_order(values.problems))
@@ -61,23 +67,27 @@ def _typed(values: _Values, file: Path, for_notebook: dict[str, Any]) -> Params:
 
 
 def _sorted_out(
-    overrides: Sequence[Override], values: _Values, names: NotebookNames | None, file: Path
+    overrides: Sequence[Override], values: _Values, of_notebook: OfNotebook | None, file: Path
 ) -> tuple[list[Override], dict[str, Any]]:
-    """Overrides of keys of the file, and values for parameters of the notebook."""
+    """Overrides of keys of the file, and values for parameters of the notebook, typed as it declares them."""
     ours = [one for one in overrides if one.loc[0] in Params.model_fields]
     others = [one for one in overrides if one.loc[0] not in Params.model_fields]
     if not others:
         return ours, {}
-    valid: list[str] = []
-    if names is not None:
+    declared: Sequence[Parameter] = ()
+    if of_notebook is not None:
         try:
-            valid = [*names(_notebook(values, ours), file)]
+            declared = of_notebook(_notebook(values, ours), file)
         except CpmError as error:
             values.problems += error.problems
-    for one in others:
-        if one.key not in valid:
-            values.problems.append(_unknown(one, valid))
-    return ours, {one.key: papermill_value(one.value) for one in others if one.key in valid}
+    valid = [one.name for one in declared]
+    values.problems += [_unknown(one, valid) for one in others if one.key not in valid]
+    # Said twice: the last word counts.
+    given = {one.key: one for one in others if one.key in valid}
+    written = {name: as_written(one.value) for name, one in given.items()}
+    read, problems = typed(declared, written, {name: one.origin for name, one in given.items()})
+    values.problems += problems
+    return ours, read
 
 
 def _unknown(override: Override, of_notebook: list[str]) -> Problem:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from cpm_core.model.errors import ParamsError, Problem
 from cpm_core.params.fields import LISTS, MAPPINGS, field_names, field_of, models_in
 from cpm_core.params.problems import Where, label_of, problems_of, unknown_key
+from cpm_core.params.secrets import with_values
 from cpm_core.params.syntax import Loc
 
 M = TypeVar("M", bound=BaseModel)
@@ -31,11 +32,15 @@ def validate_options(
         context: What the model's validators find as ``info.context``: the workbook's settings.
 
     Raises:
-        ParamsError: All that is wrong, at once.
+        ParamsError: All that is wrong, at once; a secret that cannot be had too.
     """
     place: Where = (lambda *_: where) if isinstance(where, str) else where
-    given = {key: value for key, value in raw.items() if value is not None or key not in field_names(model)}
-    problems = list(_strays(model, given, place, prefix, ()))
+    said = {key: value for key, value in raw.items() if value is not None or key not in field_names(model)}
+    problems: list[Problem] = []
+    given = with_values(said, place, problems, prefix)
+    if problems:
+        raise ParamsError(problems)
+    problems += _strays(model, given, place, prefix, ())
     try:
         options = model.model_validate(given, context=context)
     except ValidationError as error:

@@ -1,8 +1,6 @@
 """A source that reads tables from a REST API, page by page."""
 
-import os
-
-from cpm_core.api import DataError, Delivery, Source, Text, hookimpl
+from cpm_core.api import Delivery, Source, Text, hookimpl
 
 CPM_API = 1
 __version__ = "1.0"
@@ -19,23 +17,15 @@ def _fetch(context):
     from .pages import Api
     from .store import store
 
-    token = _token(context.options.token_env)
     days = {"as_of": str(context.as_of), "since": str(context.since or "")}
     deliveries = {}
     for name, table in context.options.tables.items():
         query = {key: value.format(**days) for key, value in table.query.items()}
-        path = store(Api(table.url, token, context.options), table, query, context.work / f"rest-{name}.parquet")
+        path = store(
+            Api(table.url, context.options.token, context.options), table, query, context.work / f"rest-{name}.parquet"
+        )
         deliveries[name] = Delivery(context.read_parquet(path))
     return deliveries
-
-
-def _token(variable):
-    if not variable:
-        return ""
-    if not os.environ.get(variable):
-        fix = "Set it where reports are run; a params file holds no secrets."
-        raise DataError(f"the environment variable {variable} is not set", where="token_env", fix=fix)
-    return os.environ[variable]
 
 
 @hookimpl

@@ -47,8 +47,8 @@ class RestOptions(BaseModel):
     """Tables of one API."""
 
     tables: dict[str, ApiTable] = Field(min_length=1)
-    token_env: str = Field("", examples=["ERP_TOKEN"])
-    """The environment variable that holds the token; left out: none is sent."""
+    token: str = Field("", examples=["secret://env/ERP_TOKEN"])
+    """Sent as `Authorization: Bearer`; left out: none is sent."""
     timeout: float = Field(30, gt=0, le=600, examples=["30"])
     """Seconds to wait for an answer."""
     retries: int = Field(4, ge=0, le=10, examples=["4"])
@@ -58,7 +58,7 @@ class RestOptions(BaseModel):
 
     @model_validator(mode="after")
     def _token_is_safe(self) -> Self:
-        if self.token_env and any(
+        if self.token and any(
             table.url.startswith("http://") and not _local(table.url) for table in self.tables.values()
         ):
             raise ValueError("a token is sent to https:// addresses alone")

@@ -131,4 +131,4 @@ def found(tree: Any, path: str) -> Any:
 
 
 def _fix(error: HTTPError) -> str:
-    return "See that the variable that `token_env` names holds a valid token." if error.code in (401, 403) else ""
+    return "See that `token` leads to a valid token." if error.code in (401, 403) else ""

@@ -70,7 +70,7 @@ def params(tmp_path, monkeypatch, sales):
     def write(tables, more=""):
         file = tmp_path / "shop.yaml"
         said = "\n".join(f"{key}: {value}" for key, value in SETTINGS.items())
-        engine = "engine: {backend: postgres, url: env:CPM_TEST_DATABASE}"
+        engine = "engine: {backend: postgres, url: secret://env/CPM_TEST_DATABASE}"
         file.write_text(
             f"{said}\n{engine}\n{more}\nsources:\n  - use: database\n    tables:\n{tables}", encoding="utf-8"
         )
@@ -274,7 +274,9 @@ def test_no_error_tells_a_password(postgres_url, monkeypatch, tmp_path):
     ]
     for address in addresses:
         monkeypatch.setenv("CPM_TEST_DATABASE", address)
-        made = book({"orders": ORDERS}, **SETTINGS, engine={"backend": "postgres", "url": "env:CPM_TEST_DATABASE"})
+        made = book(
+            {"orders": ORDERS}, **SETTINGS, engine={"backend": "postgres", "url": "secret://env/CPM_TEST_DATABASE"}
+        )
         with pytest.raises((DataError, UsageError)) as caught:
             made.prepare()
         assert "hunter2" not in str(caught.value)
@@ -288,10 +290,8 @@ def test_no_error_tells_a_password(postgres_url, monkeypatch, tmp_path):
 
 
 def test_an_address_that_the_environment_does_not_have():
-    made = book({}, **SETTINGS, engine={"backend": "postgres", "url": "env:CPM_NO_SUCH"})
-    with pytest.raises(UsageError, match="CPM_NO_SUCH is not set"):
-        made.prepare()
-    made.close()
+    with pytest.raises(UsageError, match="CPM_NO_SUCH of secret://env/CPM_NO_SUCH is not set"):
+        book({}, **SETTINGS, engine={"backend": "postgres", "url": "secret://env/CPM_NO_SUCH"})
 
 
 def test_a_query_may_take_no_longer_than_said(postgres_url, tmp_path):

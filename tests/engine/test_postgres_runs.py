@@ -31,7 +31,7 @@ def project(tmp_path, monkeypatch, postgres_url):
 
 def test_a_batch_leaves_nothing_on_the_server(project, postgres_url):
     """As `orders.csv` says: 30.25 - 5.25 + 40 in March. An earlier run was killed and left its schema."""
-    engine = "engine: {backend: postgres, url: env:CPM_TEST_DATABASE}\n"
+    engine = "engine: {backend: postgres, url: secret://env/CPM_TEST_DATABASE}\n"
     project.notebook("shown", SHOWN, parameters='params: str = "params/one.yaml"')
     files = [project.params(name, notebook="shown", more=engine) for name in ("one", "two")]
     with psycopg.connect(postgres_url, autocommit=True) as connection:
@@ -46,13 +46,13 @@ def test_a_batch_leaves_nothing_on_the_server(project, postgres_url):
         revenue = facts[(facts["kpi"] == "revenue") & (facts["period"] == "2024-03")]
         assert revenue["value"].tolist() == [65.0]
     record = (project.out / "one" / "runs" / project.latest("one") / "run.json").read_text(encoding="utf-8")
-    assert "env:CPM_TEST_DATABASE" in record
+    assert "secret://env/CPM_TEST_DATABASE" in record
     assert postgres_url not in record
 
 
 def test_a_run_that_fails_leaves_nothing_either(project, postgres_url):
     project.notebook("broken", "1 / 0", parameters='params: str = "params/bad.yaml"')
-    engine = "engine: {backend: postgres, url: env:CPM_TEST_DATABASE}\n"
+    engine = "engine: {backend: postgres, url: secret://env/CPM_TEST_DATABASE}\n"
     assert run_reports([project.params("bad", notebook="broken", more=engine)], [], project.out) == 1
     assert schemas(postgres_url) == []
     assert not [path for path in Path(project.out).rglob("*") if path.name in NAMES]

@@ -110,7 +110,7 @@ class TestRest(SourceContract):
 
 def options(server, **given):
     table = {"url": server.url, "rows": "data.items", "columns": COLUMNS, **given.pop("table", {})}
-    said = {"tables": {"orders": table}, "token_env": "SHOP_TOKEN", "wait": 0, **given}
+    said = {"tables": {"orders": table}, "token": TOKEN, "wait": 0, **given}
     return PLUGIN.module.cpm_sources()[0].options().model_validate(said)
 
 
@@ -132,7 +132,7 @@ def rows(server, tmp_path, **given):
 
 def test_figures_are_of_all_pages_and_money_is_exact(served):
     server = served(by_number(2))
-    said = options(server).model_dump(exclude_none=True)
+    said = options(server, token="secret://env/SHOP_TOKEN").model_dump(exclude_none=True)
     book = tiny_book(
         PLUGIN, tables={}, as_of="2024-01-31", sources=[{"use": "rest", **said}], kpis=["revenue", "orders"]
     )
@@ -186,9 +186,8 @@ def test_what_is_refused_is_not_asked_again_and_the_token_stands_in_no_message(s
     with pytest.raises(DataError) as caught:
         rows(server, tmp_path)
     assert len(server.seen) == 1
-    assert "SHOP_TOKEN" not in str(caught.value)
     assert TOKEN not in str(caught.value)
-    assert "`token_env`" in str(caught.value)
+    assert "`token`" in str(caught.value)
 
 
 def test_the_token_does_not_follow_a_redirect(served, tmp_path):
@@ -243,7 +242,8 @@ def test_addresses_that_are_refused(given, words):
         options(SimpleNamespace(url=""), table=given)
 
 
-def test_a_token_that_is_not_set_is_told_by_the_variables_name(served, tmp_path, monkeypatch):
+def test_a_token_that_is_not_set_is_told_by_the_variables_name(served, monkeypatch):
     monkeypatch.delenv("SHOP_TOKEN")
-    with pytest.raises(CpmError, match="SHOP_TOKEN is not set"):
-        rows(served(by_number(2)), tmp_path)
+    said = options(served(by_number(2)), token="secret://env/SHOP_TOKEN").model_dump(exclude_none=True)
+    with pytest.raises(CpmError, match="SHOP_TOKEN of secret://env/SHOP_TOKEN is not set"):
+        tiny_book(PLUGIN, tables={}, sources=[{"use": "rest", **said}])

@@ -1,8 +1,6 @@
 """A publisher that tells a webhook which KPIs have changed."""
 
-import os
-
-from cpm_core.api import DataError, Publisher, Text, hookimpl
+from cpm_core.api import Publisher, Text, hookimpl
 
 CPM_API = 1
 
@@ -17,23 +15,12 @@ def _send(run, options):
     """Post a line and the changed KPIs.
 
     Raises:
-        DataError: The address is not known, or the webhook does not take the message.
+        DataError: The webhook does not take the message.
     """
     from .message import message
     from .post import post
 
-    post(_address(options), message(run, options), options.timeout)
-
-
-def _address(options):
-    """Of many chats the address is the secret, so that it may stand in the environment."""
-    if options.url:
-        return options.url
-    if not os.environ.get(options.url_env):
-        raise DataError(
-            f"the environment variable {options.url_env} is not set", fix="Let it hold the webhook's address."
-        )
-    return os.environ[options.url_env]
+    post(options.url, message(run, options), options.timeout)
 
 
 @hookimpl
