@@ -1,0 +1,221 @@
+"""The fork server's process: it imports, then forks a kernel for each order. Linux only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import shutil
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from cpm_core.runs.warm.imports import import_all
+from cpm_core.runs.warm.wire import ENDED, REFUSED, Order, answer, receive_order
+
+AT_START = ("PYTHON", "LD_", "LC_", "LANG", "ARROW_")
+"""Beginnings of environment variables that count when a process starts: a fork cannot be given others."""
+PATIENCE = 5.0
+"""Seconds that a runner may take to say its order."""
+_PEER = struct.Struct("3i")
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel under way. Its number is also that of its process group."""
+
+    process: int
+    watch: int
+    """A descriptor that can be read once the process has ended."""
+    connection: socket.socket
+    """To its runner; when that end closes, the kernel is killed."""
+
+
+@dataclass(frozen=True)
+class Birth:
+    """What a child that was just forked is to become."""
+
+    order: Order
+    files: list[int]
+    connection: socket.socket
+    runner: int
+    """The runner's process, which the kernel must not outlive."""
+
+
+def main() -> None:
+    """Import, then serve the socket that was inherited; arguments: its descriptor and the parent's process."""
+    descriptor, parent = map(int, sys.argv[1:3])
+    import_all()
+    listener = socket.socket(fileno=descriptor)
+    try:
+        server = Server(listener, parent)
+    except OSError:
+        return  # the runner is gone already
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        born = server.serve()
+    except SystemExit:
+        server.end()
+        raise
+    # From here on this process is a kernel, and nothing of the server is left on its stack.
+    from cpm_core.runs.warm.child import become
+
+    become(born)
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def differing(order: Order, environment: Mapping[str, str]) -> list[str]:
+    """Variables that count when a process starts, and that an order wants other than they are here."""
+    names = sorted(order.environment.keys() | environment.keys())
+    return [
+        name for name in names if name.startswith(AT_START) and order.environment.get(name) != environment.get(name)
+    ]
+
+
+class Server:
+    """Takes orders, forks, and tells runners how their kernels ended; one thread, one loop.
+
+    Args:
+        listener: Where orders come in.
+        parent: The process that started this one; when it ends, so does this one, with all kernels.
+
+    Raises:
+        OSError: The parent has ended.
+    """
+
+    def __init__(self, listener: socket.socket, parent: int) -> None:
+        self._listener = listener
+        self._kernels: dict[int, Kernel] = {}
+        # A plain poll: it has no descriptor that a child would share.
+        self._ready = selectors.PollSelector()
+        self._parent = os.pidfd_open(parent)
+        if os.getppid() != parent:
+            raise ProcessLookupError(parent)
+        self._ready.register(self._parent, selectors.EVENT_READ)
+        self._ready.register(listener, selectors.EVENT_READ)
+
+    def serve(self) -> Birth:
+        """Serve until the parent ends; returns in children alone.
+
+        Raises:
+            SystemExit: The parent has ended.
+        """
+        while True:
+            for key, _ in self._ready.select():
+                if key.fd == self._parent:
+                    shutil.rmtree(Path(self._listener.getsockname()).parent, ignore_errors=True)
+                    raise SystemExit(0)
+                if key.fd == self._listener.fileno():
+                    born = self._take()
+                    if born is not None:
+                        return born
+                elif isinstance(key.data, Kernel):
+                    self._attend(key.data, ended=key.fd == key.data.watch)
+
+    def end(self) -> None:
+        """Kill all kernels."""
+        for kernel in self._kernels.values():
+            _kill(kernel.process)
+
+    def _attend(self, kernel: Kernel, *, ended: bool) -> None:
+        """A kernel has ended, or its runner has closed the connection."""
+        if not ended:
+            _kill(kernel.process)
+            # It is forgotten when it has ended, which the other descriptor tells.
+            with contextlib.suppress(KeyError):
+                self._ready.unregister(kernel.connection)
+            return
+        _, status = os.waitpid(kernel.process, 0)
+        with contextlib.suppress(OSError):
+            answer(kernel.connection, ENDED, os.waitstatus_to_exitcode(status))
+        with contextlib.suppress(KeyError):
+            self._ready.unregister(kernel.connection)
+        self._ready.unregister(kernel.watch)
+        kernel.connection.close()
+        os.close(kernel.watch)
+        del self._kernels[kernel.process]
+
+    def _take(self) -> Birth | None:
+        """Take one order; the birth in the child, None in this process."""
+        connection, _ = self._listener.accept()
+        connection.settimeout(PATIENCE)
+        try:
+            order, files = receive_order(connection)
+        except (OSError, ValueError):
+            connection.close()  # its runner sees that, and starts a plain kernel
+            return None
+        born = None
+        reason = _refusal(order)
+        if reason or _gone(connection):
+            with contextlib.suppress(OSError):
+                answer(connection, REFUSED, reason)
+            connection.close()
+        else:
+            born = self._fork(order, files, connection)
+        if born is None:
+            for file in files:
+                os.close(file)
+        return born
+
+    def _fork(self, order: Order, files: list[int], connection: socket.socket) -> Birth | None:
+        runner, *_ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+        # Until the child has its own handlers, a signal to it must not run those of the server.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        try:
+            process = os.fork()
+            if process == 0:
+                self._abandon()
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                return Birth(order, files, connection, runner)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                answer(connection, REFUSED, f"no process can be started: {error.strerror}")
+            connection.close()
+            return None
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        kernel = Kernel(process, os.pidfd_open(process), connection)
+        self._kernels[process] = kernel
+        self._ready.register(kernel.watch, selectors.EVENT_READ, kernel)
+        self._ready.register(connection, selectors.EVENT_READ, kernel)
+        return None
+
+    def _abandon(self) -> None:
+        """In a child: close what is the server's."""
+        self._listener.close()
+        os.close(self._parent)
+        for kernel in self._kernels.values():
+            kernel.connection.close()
+            os.close(kernel.watch)
+
+
+def _refusal(order: Order) -> str:
+    """Why an order cannot be met; empty: it can."""
+    if order.python != sys.executable:
+        return f"the fork server is another Python, {sys.executable}"
+    names = differing(order, os.environ)
+    return f"the environment differs in {', '.join(names)}" if names else ""
+
+
+def _gone(connection: socket.socket) -> bool:
+    """Whether the runner has given up waiting: it starts a plain kernel, and a second one would be in its way."""
+    connection.setblocking(False)
+    try:
+        return not connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def _kill(group: int) -> None:
+    with contextlib.suppress(OSError):
+        os.killpg(group, signal.SIGKILL)

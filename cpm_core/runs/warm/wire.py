@@ -1,0 +1,85 @@
+"""What is said over the fork server's socket: an order with three open files, then answers, one JSON line each."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import asdict, dataclass
+from typing import Any
+
+STARTED, REFUSED, ENDED = "started", "refused", "ended"
+"""Answers: the number of the kernel's process; why there is none; its exit code, negative for a signal."""
+_FILES = 3
+_CHUNK = 65536
+
+
+@dataclass(frozen=True)
+class Order:
+    """A kernel to start."""
+
+    python: str
+    """The interpreter that it would be started with."""
+    arguments: list[str]
+    """Of the kernel's program, without its name."""
+    folder: str
+    environment: dict[str, str]
+
+
+def send_order(connection: socket.socket, order: Order, files: list[int]) -> None:
+    """Send an order, and the files that become its standard input, output and error."""
+    data = (json.dumps(asdict(order)) + "\n").encode()
+    # Files travel with the first bytes; a system may take fewer of these than it is given.
+    sent = socket.send_fds(connection, [data], files)
+    connection.sendall(data[sent:])
+
+
+def receive_order(connection: socket.socket) -> tuple[Order, list[int]]:
+    """Wait for an order and its files.
+
+    Raises:
+        OSError: The connection ended or timed out.
+        ValueError: What came is no order.
+    """
+    data, files, *_ = socket.recv_fds(connection, _CHUNK, _FILES)
+    while not data.endswith(b"\n"):
+        more = connection.recv(_CHUNK)
+        if not more:
+            raise ConnectionResetError("the connection ended in the middle of an order")
+        data += more
+    try:
+        return Order(**json.loads(data)), files
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+def answer(connection: socket.socket, kind: str, value: object) -> None:
+    """Send one answer."""
+    connection.sendall((json.dumps([kind, value]) + "\n").encode())
+
+
+class Answers:
+    """Answers of the fork server, as they come; never waits for one."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        self._connection = connection
+        self._data = b""
+        self.over = False
+        """Whether the other end is gone."""
+
+    def next(self) -> tuple[str, Any] | None:
+        """The next answer; None: none is there yet, or ever will be (`over`)."""
+        while b"\n" not in self._data and not self.over:
+            try:
+                more = self._connection.recv(_CHUNK)
+            except BlockingIOError:
+                return None
+            except OSError:
+                more = b""
+            self.over = not more
+            self._data += more
+        line, found, self._data = self._data.partition(b"\n")
+        if not found:
+            return None
+        kind, value = json.loads(line)
+        return kind, value
