@@ -50,7 +50,7 @@ kpi-book: $(READY) ## write docs/kpi_book.md from the definitions
 	@$(BIN)/python -m tools.kpi_book
 
 need-test:
-	@tools/need.sh chromium chinese-font java
+	@tools/need.sh chromium chinese-font java cron systemd
 
 .SECONDEXPANSION:
 benchmarks/%/.venv/.ready: $$(wildcard benchmarks/$$*/*.lock)

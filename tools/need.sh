@@ -12,6 +12,10 @@ have() {
         java) # 17 or later, for Spark
             java=${JAVA_HOME:+$JAVA_HOME/bin/}java
             version=$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p') && [ "${version:-0}" -ge 17 ] ;;
+        cron) # to read crontabs; elsewhere there is none of Debian's
+            [ "$(uname)" != Linux ] || command -v crontab ;;
+        systemd) # to verify units
+            [ "$(uname)" != Linux ] || command -v systemd-analyze ;;
         python-venv)
             python3 -c 'import ensurepip, venv' ;;
     esac >/dev/null 2>&1
@@ -22,6 +26,8 @@ debian_packages() {
         chromium) echo chromium ;;
         chinese-font) echo fontconfig fonts-noto-cjk ;;
         java) echo default-jre-headless ;;
+        cron) echo cron ;;
+        systemd) echo systemd ;;
         python-venv) echo python3-venv ;;
         *) echo "need.sh knows no '$1'" >&2; return 2 ;;
     esac

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from cpm_core.runs.schedule.forms.plan import Plan
@@ -70,9 +71,9 @@ def _list(numbers: Sequence[int]) -> str:
 
 def _line(words: Sequence[str]) -> str:
     """A command line as systemd reads it."""
-    program, *rest = words
-    # Variables are not looked for in the program's own name.
-    return " ".join([_quoted(program), *(_quoted(word).replace("$", "$$") for word in rest)])
+    # A program's own name takes not all that a word may hold.
+    words = words if re.fullmatch(r"[\w/.@+:-]+", words[0]) else ["/usr/bin/env", *words]
+    return " ".join(_quoted(word).replace("$", "$$") for word in words)
 
 
 def _quoted(word: str) -> str:
