@@ -87,21 +87,6 @@ def as_written(value: Any) -> Any:
     return value if value is None else str(value)
 
 
-def papermill_value(value: Any) -> Any:
-    """A `-p` word as papermill hands it to a notebook: None, a boolean or a number where it looks like one."""
-    if not isinstance(value, str):
-        return value
-    words = {"True": True, "False": False, "None": None}
-    if value in words:
-        return words[value]
-    for number in (int, float):
-        try:
-            return number(value)
-        except ValueError:
-            continue
-    return value
-
-
 def _of_document(document: Document, letter: str = "") -> list[Override]:
     if document.problems:
         raise UsageError(document.problems)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import cpm_core
 from cpm_core.model.errors import UsageError
 from cpm_core.model.names import nearest
+from cpm_core.params.declared import Parameter, declarations
 
 FOLDER = "notebooks"
 SUFFIX = ".ipynb"
@@ -43,13 +43,18 @@ def find_notebook(name: str, file: Path) -> Path:
     )
 
 
-def parameter_names(name: str, file: Path) -> tuple[str, ...]:
+def parameters_of(name: str, file: Path) -> tuple[Parameter, ...]:
     """The parameters that a report's notebook declares, as `cpm_core.params.load` asks for them."""
     return declared(find_notebook(name, file))
 
 
-def declared(path: Path) -> tuple[str, ...]:
-    """Names that the cell tagged `parameters` sets.
+def parameter_names(name: str, file: Path) -> tuple[str, ...]:
+    """Their names."""
+    return tuple(one.name for one in parameters_of(name, file))
+
+
+def declared(path: Path) -> tuple[Parameter, ...]:
+    """What the cell tagged `parameters` sets.
 
     Raises:
         UsageError: The file is no notebook, or the cell is no Python.
@@ -57,20 +62,20 @@ def declared(path: Path) -> tuple[str, ...]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         cell = next((one for one in cells if TAG in one.get("metadata", {}).get("tags", [])), None)
-        tree = ast.parse("".join(cell["source"])) if cell else ast.Module([], [])
+        return declarations("".join(cell["source"]), path.name) if cell else ()
     except SyntaxError as error:
         raise UsageError(f"the parameters cell is no Python: {error.msg}", where=str(path)) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path.name} is no notebook: {error}", where=str(path)) from None
-    return tuple(_assigned(tree))
 
 
-def _assigned(tree: ast.Module) -> Iterator[str]:
-    for statement in tree.body:
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            yield statement.target.id
-        elif isinstance(statement, ast.Assign):
-            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
+def names_set(source: str) -> tuple[str, ...]:
+    """Names that a cell sets.
+
+    Raises:
+        SyntaxError: It is no Python.
+    """
+    return tuple(one.name for one in declarations(source))
 
 
 def _folders(file: Path) -> Iterator[Path]:

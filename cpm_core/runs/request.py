@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from cpm_core.model.errors import Problem, UsageError
+from cpm_core.params.declared import lacking, typed
 from cpm_core.params.load import load
 from cpm_core.params.overrides import DISABLED, Override, as_written
 from cpm_core.params.schema import Params
-from cpm_core.runs.notebooks import declared, find_notebook, parameter_names
+from cpm_core.runs.notebooks import declared, find_notebook, parameters_of
 
 FILE = "params"
 REST = "overrides"
@@ -45,7 +46,8 @@ class Request:
         Raises:
             UsageError: Something was said that this notebook cannot take.
         """
-        names = declared(self.notebook)
+        known = declared(self.notebook)
+        names = [one.name for one in known]
         values: dict[str, Any] = {}
         rest: dict[str, Any] = {}
         for one in self.overrides:
@@ -53,10 +55,13 @@ class Request:
             # Said again: the last word counts, and at its place in the order.
             rest.pop(one.key, None)
             (values if mine else rest)[one.key] = as_written(one.value)
-        problems = list(self._not_taken(rest, names))
+        origins = {one.key: one.origin for one in self.overrides}
+        values, mistyped = typed(known, values, origins)
+        given = {FILE: str(self.params), **values, **({REST: rest} if rest else {}), **self.notebook_parameters}
+        problems = [*self._not_taken(rest, names), *mistyped, *lacking(known, given, (REST,))]
         if problems:
             raise UsageError(problems)
-        return {FILE: str(self.params), **values, **({REST: rest} if rest else {}), **self.notebook_parameters}
+        return given
 
     def _not_taken(self, rest: dict[str, Any], names: Sequence[str]) -> list[Problem]:
         problems = []
@@ -92,7 +97,7 @@ def request(path: str | Path, overrides: Sequence[Override], member: str = "") -
     Raises:
         UsageError: All that is wrong with the file, the overrides or the notebook.
     """
-    params = load(path, overrides, notebook_names=parameter_names)
+    params = load(path, overrides, of_notebook=parameters_of)
     assert params.path is not None
     made = Request(
         workbook=params.workbook,

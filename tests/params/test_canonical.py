@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 from cpm_core.params.canonical import canonical_json
+from cpm_core.params.declared import declarations
 from cpm_core.params.load import load
 from cpm_core.params.overrides import from_command_line
 
@@ -64,6 +65,6 @@ def test_any_other_value_gives_another_text(write):
 
 def test_parameters_of_the_notebook_count(write):
     write(ONE)
-    with_top = load("x", from_command_line(parameters=[("top", "5")]), notebook_names=lambda *_: ["top"])
+    with_top = load("x", from_command_line(parameters=[("top", "5")]), of_notebook=lambda *_: declarations("top = 1"))
     assert json.loads(canonical_json(with_top))["notebook_parameters"] == {"top": 5}
     assert canonical_json(with_top) != canonical_json(load("x"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import pickle
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from cpm_core.model.errors import ParamsError, UsageError
 from cpm_core.model.settings import Settings
 from cpm_core.model.text import Text
+from cpm_core.params.declared import declarations
 from cpm_core.params.load import load
 from cpm_core.params.overrides import Override, from_command_line, from_keywords
 from cpm_core.params.schema import Params
@@ -421,12 +423,12 @@ def test_a_p_may_name_a_parameter_of_the_notebook(write):
 
     def names(notebook, path):
         asked.append((notebook, path.name))
-        return ["top", "as_of"]
+        return declarations("top: int = 10\nas_of: str | None = None")
 
     words = [("top", "20"), ("as_of", "2011-10-31"), ("report.notebook", "explore")]
-    params = load("x", from_command_line(parameters=words), notebook_names=names)
+    params = load("x", from_command_line(parameters=words), of_notebook=names)
     assert asked == [("explore", "x.yaml")]
-    # A key of the file stays one; a number is one, as papermill reads it.
+    # A key of the file stays one.
     assert params.as_of == dt.date(2011, 10, 31)
     assert params.notebook_parameters == {"top": 20}
 
@@ -434,7 +436,7 @@ def test_a_p_may_name_a_parameter_of_the_notebook(write):
 def test_a_name_that_neither_knows_is_told_with_the_nearest_of_both(write):
     write(MINIMAL)
     with pytest.raises(ParamsError) as caught:
-        load("x", from_command_line(parameters=[("topp", "1")]), notebook_names=lambda *_: ["top"])
+        load("x", from_command_line(parameters=[("topp", "1")]), of_notebook=lambda *_: declarations("top = 1"))
     (problem,) = caught.value.problems
     assert problem.what == "'topp' is no key of a params file or parameter of the notebook"
     assert problem.nearest[0] == "top"
@@ -447,12 +449,39 @@ def test_a_notebook_that_does_not_exist_is_told_with_the_other_problems(write):
         raise UsageError("there is no notebook 'scorcard'")
 
     with pytest.raises(ParamsError) as caught:
-        load("x", from_command_line(parameters=[("top", "1")]), notebook_names=names)
+        load("x", from_command_line(parameters=[("top", "1")]), of_notebook=names)
     assert {problem.what for problem in caught.value.problems} == {
         "there is no notebook 'scorcard'",
         "history: 'x' is no whole number",
         "'top' is no key of a params file",
     }
+
+
+def test_what_a_notebook_s_parameter_cannot_be_is_told_with_the_problems_of_the_file(write):
+    write(MINIMAL + "history: x\n")
+    cell = "top: int = 10\ncolour: Literal['red', 'blue'] = 'red'"
+    words = [("top", "007.5"), ("colour", "blu"), ("topp", "1")]
+    with pytest.raises(ParamsError) as caught:
+        load("x", from_command_line(parameters=words), of_notebook=lambda *_: declarations(cell, "n.ipynb"))
+    told = {problem.where: (problem.what, problem.nearest) for problem in caught.value.problems}
+    assert told["-p top"] == ("top: '007.5' is no whole number", ())
+    assert told["-p colour"] == ("colour: 'blu' is none of red, blue", ("blue",))
+    assert told["-p topp"][1][0] == "top"
+    assert len(told) == 4
+
+
+def test_papermill_s_order_of_merging_holds_for_a_notebook_s_parameters(write, tmp_path):
+    write(MINIMAL)
+    (tmp_path / "more.yaml").write_text("a: f\nb: f\nc: f\nd: f\n", encoding="utf-8")
+    said = from_command_line(
+        raw=[("a", "r")],
+        parameters=[("a", "p"), ("b", "p")],
+        yaml=["{a: y, b: y, c: y}"],
+        files=[tmp_path / "more.yaml"],
+        base64_yaml=[base64.b64encode(b"{a: b, b: b, c: b, d: b, e: b}").decode()],
+    )
+    params = load("x", said, of_notebook=lambda *_: declarations("a = b = c = d = e = ''"))
+    assert params.notebook_parameters == {"a": "r", "b": "p", "c": "y", "d": "f", "e": "b"}
 
 
 def test_a_base64_that_is_none_and_a_key_twice_in_y_are_told():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import pickle
 
 import pytest
@@ -28,11 +29,28 @@ def test_the_notebook_gets_the_file_its_own_parameters_and_the_rest_as_overrides
             "sources.0.tables.orders.path": "../data/orders.csv",
             "settings": {"min_n": "9", "confidence": None},
         },
-        # As papermill reads the words of -p.
-        "colour": 7,
+        # Declared as text.
+        "colour": "7",
     }
     assert (one.workbook, one.folder, params.history) == ("tiny", project.home, 1)
     assert pickle.loads(pickle.dumps(one)) == one
+
+
+def test_what_the_notebook_needs_and_nobody_says_is_an_error(project):
+    project.notebook("needs", "1", parameters="params: str\ntop: int  # how many\noverrides: dict | None = None")
+    project.params("needs", notebook="needs")
+    with pytest.raises(UsageError, match="needs a value for its parameter 'top': how many") as caught:
+        request("needs", [])
+    assert caught.value.problems[0].where == "needs.ipynb, line 2 of the parameters cell"
+    assert request("needs", said(top="007"))[0].notebook_values()["top"] == 7
+
+
+def test_a_key_of_the_file_that_the_notebook_declares_too_is_typed_by_both(project):
+    cell = "params: str = ''\nas_of: date | None = None\nhistory: str | None = None\noverrides: dict | None = None"
+    project.notebook("both", "1", parameters=cell)
+    project.params("both", notebook="both")
+    one, _ = request("both", said(as_of="2024-02-29", history="1"))
+    assert (one.notebook_values()["as_of"], one.notebook_values()["history"]) == (dt.date(2024, 2, 29), "1")
 
 
 def test_the_last_word_counts_at_its_place(project):
