@@ -64,8 +64,9 @@ def test_every_link_leads_somewhere_from_wherever_the_folder_lies(out, tmp_path)
 def test_the_page_needs_nothing_else_and_speaks_both_languages(out):
     write_index(out)
     page = (out / "index.html").read_text(encoding="utf-8")
-    assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
+    assert "default-src 'none'" in page, "nothing is fetched"
+    assert page.count("<script") == 1, "the one that its policy names"
     assert "甲乙" in page
     for words in ("Reports", "报告", "latest", "最新", "with gaps", "部分指标缺失", "KPI nps: &lt;none&gt;"):
         assert words in page
