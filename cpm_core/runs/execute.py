@@ -1,47 +1,40 @@
-"""Run a notebook through papermill, and tell the truth about how it ended.
-
-papermill calls a notebook complete whose kernel died, that was interrupted or that left with `sys.exit(0)`;
-here every cell must have run to its end, and the states in a partial notebook are set right.
-"""
+"""Run a notebook through papermill with our own engine, and say in words how it ended."""
 
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.model import errors
 from cpm_core.model.errors import CpmError, Problem, RunError
+from cpm_core.model.limits import RunLimits
 from cpm_core.model.startup import import_jsonschema
+from cpm_core.runs.disk import disk_problem
+from cpm_core.runs.injected import injectable
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-MARKER = "papermill-error-cell-tag"
-INJECTED = "injected-parameters"
-SKIPPED = "skip-execution"
+    from cpm_core.runs.engine.endings import Ending
+    from cpm_core.runs.engine.failures import NotWholeError
+    from cpm_core.runs.engine.settings import Settings
+
+ENGINE = "cpm"
 START_TIMEOUT = 120
 """Seconds for a kernel to start: a loaded machine may need many."""
+_FIX = {
+    "dead": "Most often memory ran out: give more, or read less.",
+    "memory": "Give it more (`limits.memory`), or read less.",
+    "cell_timeout": "Give it more time (`limits.cell`), or make the cell quicker.",
+    "run_timeout": "Give it more time (`limits.run`), or make the notebook quicker.",
+}
 
 
 class NotebookError(RunError):
     """A notebook did not run to its end; what it had made by then was saved."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Where and how a notebook failed."""
-
-    cell: int
-    """Counted from 1 in the notebook as it is in git."""
-    source: str
-    name: str
-    """The exception's class."""
-    words: str
 
 
 def execute(
@@ -52,6 +45,9 @@ def execute(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     log: Path | None = None,
+    limits: RunLimits | None = None,
+    progress: Callable[[str], None] | None = None,
+    again: str = "",
 ) -> NotebookNode:
     """Run a notebook and save it.
 
@@ -61,47 +57,62 @@ def execute(
         parameters: Values for its parameters cell: texts, numbers, lists and mappings.
         folder: The kernel's working folder.
         environment: Further environment variables of the kernel.
-        log: Where the kernel's process writes what belongs to no cell.
+        log: File for what the kernel's process says outside of cells; it is made when there is something.
+        limits: What it may take; ``run`` counts from the start of the kernel.
+        progress: Told of each cell that begins.
+        again: The command that runs it again, for the reader of a partial notebook.
 
     Returns:
-        The executed notebook.
+        The executed notebook, as it is saved.
 
     Raises:
-        NotebookError: A cell failed, or the kernel died. Errors that are meant for a person are shown as they are.
+        NotebookError: A cell failed, the kernel died, or a limit was reached. Errors that are meant for a person are
+            shown as they are.
     """
     import_jsonschema()
-    from papermill.exceptions import PapermillExecutionError
+    import nbformat
+    from click import ClickException
 
-    from cpm_core.runs import kernel
+    from cpm_core.runs.engine.failures import NotWholeError
+    from cpm_core.runs.engine.settings import Settings
 
-    with (
-        Path(log or os.devnull).open("ab") as words,
-        kernel.kernel_class(environment or {}, words.fileno()) as manager,
-        _quiet(),
-    ):
-        try:
-            _papermill(notebook, output, parameters, folder, manager)
-        except PapermillExecutionError:
-            pass  # a cell raised: the saved notebook tells which one, and what
-        except Exception as error:
-            stopped = _settle(output, notebook) or Failure(0, "", "", "")
-            raise NotebookError(_broken(stopped, notebook, error)) from error
-    failed = _settle(output, notebook)
-    if failed is not None:
-        raise NotebookError(_problems(failed, notebook))
-    return _read(output)
+    settings = Settings(
+        environment=environment or {},
+        log=log,
+        echo=False,
+        limits=limits or RunLimits(),
+        progress=progress,
+        say=progress,
+        again=again,
+        own_kernel=True,
+        bare_paths=True,
+    )
+    try:
+        with _quiet():
+            _papermill(notebook, output, parameters, folder, settings)
+    except NotWholeError as error:
+        raise NotebookError(_problems(error, notebook), heals=error.ending.kind == "start") from error
+    except ClickException as error:
+        raise NotebookError(error.format_message(), where=str(notebook)) from error
+    node: NotebookNode = nbformat.read(output, as_version=4)
+    return node
 
 
-def _papermill(notebook: Path, output: Path, parameters: Mapping[str, Any], folder: Path, manager: type) -> None:
+def _papermill(notebook: Path, output: Path, parameters: Mapping[str, Any], folder: Path, settings: Settings) -> None:
     import papermill
+    from papermill.engines import papermill_engines
 
     from cpm_core.runs import kernel
+    from cpm_core.runs.engine import CpmEngine
 
+    # By its entry point only an installed package is found.
+    papermill_engines.register(ENGINE, CpmEngine)
     papermill.execute_notebook(
         # papermill fills in {names} within paths.
         _verbatim(notebook),
         _verbatim(output),
-        parameters=dict(parameters),
+        parameters=injectable(parameters),
+        engine_name=ENGINE,
         kernel_name=kernel.NAME,
         language="python",
         report_mode=True,
@@ -109,7 +120,7 @@ def _papermill(notebook: Path, output: Path, parameters: Mapping[str, Any], fold
         start_timeout=START_TIMEOUT,
         # The kernel's own working folder; papermill's `cwd` would change that of this process.
         resources={"metadata": {"path": str(folder)}},
-        kernel_manager_class=manager,
+        settings=settings,
     )
 
 
@@ -129,96 +140,26 @@ def _quiet() -> Iterator[None]:
         log.setLevel(before)
 
 
-def _read(path: Path) -> NotebookNode:
-    import nbformat
+def _problems(error: NotWholeError, notebook: Path) -> list[Problem]:
+    """What a person should read of a notebook that is not whole."""
+    from cpm_core.runs.engine.endings import raised, told
 
-    node: NotebookNode = nbformat.read(path, as_version=4)
-    return node
-
-
-def _settle(output: Path, notebook: Path) -> Failure | None:
-    """Set right what papermill wrote of states and paths; returns where the notebook stopped, if it did."""
-    import nbformat
-
-    if not output.is_file():
-        return None
-    node = _read(output)
-    stopped = None
-    about = node.metadata.get("papermill", {})
-    about |= {"input_path": notebook.name, "output_path": output.name}
-    code = [cell for cell in node.cells if cell.cell_type == "code"]
-    at = next((place for place, cell in enumerate(code) if not _ended(cell, last=code[place + 1 :])), None)
-    if at is not None:
-        cell = code[at]
-        stopped = Failure(_position(node, cell), cell.source, *_error_of(cell))
-        cell.metadata.setdefault("papermill", {}).update(status="failed", exception=True)
-        for later in code[at + 1 :]:
-            later.metadata.setdefault("papermill", {}).update(status="pending", exception=None)
-        about["exception"] = True
-    node.metadata["papermill"] = about
-    nbformat.write(node, output)
-    return stopped
-
-
-def _ended(cell: NotebookNode, last: list[NotebookNode]) -> bool:
-    """Whether a cell has run to its end: it was counted, raised nothing, and what follows was begun."""
-    about = cell.metadata.get("papermill", {})
-    if SKIPPED in cell.metadata.get("tags", []):
-        return True
-    if about.get("exception") or about.get("status") != "completed" or not about.get("start_time"):
-        return False
-    if any(output.output_type == "error" for output in cell.get("outputs", [])):
-        return False
-    begun = not last or bool(last[0].metadata.get("papermill", {}).get("start_time"))
-    return begun and (cell.get("execution_count") is not None or not cell.source.strip())
-
-
-def _error_of(cell: NotebookNode) -> tuple[str, str]:
-    for output in cell.get("outputs", []):
-        if output.output_type == "error":
-            return str(output.ename), str(output.evalue)
-    return "", ""
-
-
-def _position(node: NotebookNode, cell: NotebookNode) -> int:
-    """A cell's number in the notebook as it is in git, without what papermill puts in; its injected cell is 0."""
-    number = 0
-    for one in node.cells:
-        tags = one.metadata.get("tags", [])
-        if MARKER in tags or INJECTED in tags:
-            if one is cell:
-                return 0
-            continue
-        number += 1
-        if one is cell:
-            return number
-    return 0
-
-
-def _problems(failure: Failure, notebook: Path) -> list[Problem]:
-    """What a person should read of a failed cell."""
-    where = _where(failure, notebook)
-    kind = getattr(errors, failure.name, None)
+    ending, where = error.ending, _where(error.ending, notebook)
+    kind = getattr(errors, ending.name, None)
     if isinstance(kind, type) and issubclass(kind, CpmError):
-        return [Problem(line, where) for line in failure.words.splitlines() if line.strip()]
-    last = failure.words.strip().splitlines()[-1:] or [""]
-    words = ": ".join(filter(None, (failure.name, last[0]))) or "it stopped there"
-    return [Problem(f"cell {failure.cell} of {notebook.name} failed: {words}", where)]
+        return [Problem(line, where) for line in ending.words.splitlines() if line.strip()]
+    if ending.kind == "cell":
+        return [Problem(f"cell {ending.cell} of {notebook.name} failed: {raised(ending)}", where)]
+    disk = None if error.__cause__ is None else disk_problem(error.__cause__)
+    if disk is not None:
+        return [disk]
+    words = told(ending, f" of {notebook.name}").en
+    what = f"{notebook.name}: {words}" if ending.at is None else f"{words[0].lower()}{words[1:]}"
+    return [Problem(what, where, fix=_FIX.get(ending.kind, ""))]
 
 
-def _broken(failure: Failure, notebook: Path, error: Exception) -> list[Problem]:
-    """What a person should read where not the cell but what runs it has failed."""
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-
-    if isinstance(error, DeadKernelError):
-        what = f"the kernel died in cell {failure.cell} of {notebook.name}"
-        return [Problem(what, _where(failure, notebook), fix="Most often memory ran out: give more, or read less.")]
-    if isinstance(error, CellTimeoutError):
-        return [Problem(f"cell {failure.cell} of {notebook.name} took too long", _where(failure, notebook))]
-    first = (str(error).strip().splitlines() or [""])[0]
-    return [Problem(f"{notebook.name} could not be run: {type(error).__name__}: {first}", str(notebook))]
-
-
-def _where(failure: Failure, notebook: Path) -> str:
-    first = next((line.strip() for line in failure.source.splitlines() if line.strip()), "")
-    return f"{notebook}, cell {failure.cell}" + (f": {first[:80]}" if first else "")
+def _where(ending: Ending, notebook: Path) -> str:
+    if ending.at is None:
+        return str(notebook)
+    first = next((line.strip() for line in ending.source.splitlines() if line.strip()), "")
+    return f"{notebook}, cell {ending.cell}" + (f": {first[:80]}" if first else "")

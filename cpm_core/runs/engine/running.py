@@ -1,0 +1,111 @@
+"""One run of a notebook: start, cells, states, banner, and everything tidied up before a signal does its work."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from papermill.log import logger
+
+from cpm_core.runs.engine.banner import add_banner
+from cpm_core.runs.engine.client import Client
+from cpm_core.runs.engine.endings import Ending, told
+from cpm_core.runs.engine.failures import RefusedError
+from cpm_core.runs.engine.kernels import manager_class
+from cpm_core.runs.engine.manager import Manager
+from cpm_core.runs.engine.paths import local_path
+from cpm_core.runs.engine.places import position
+from cpm_core.runs.engine.saving import Output
+from cpm_core.runs.engine.stops import held_signals
+from cpm_core.runs.engine.words import kernel_words
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from cpm_core.runs.engine.settings import Settings
+    from cpm_core.runs.engine.stops import Stops
+
+OURS = "cpm"
+"""Our own key in a notebook's metadata: how it ended if it is not whole. Papermill's keep their meaning."""
+
+
+class Running:
+    """A notebook, what is asked for, and how it went."""
+
+    def __init__(self, node: NotebookNode, kernel_name: str, settings: Settings) -> None:
+        self.node, self.kernel_name, self.settings = node, kernel_name, settings
+        self.about = node.metadata.papermill
+        self.named: tuple[str, str] = (str(self.about.get("input_path")), str(self.about.get("output_path")))
+        self.path = local_path(self.about.get("output_path"))
+        self.error: BaseException | None = None
+        """What was raised that no cell has raised."""
+
+    def run(self, bars: dict[str, Any], given: dict[str, Any]) -> Ending | None:
+        """Run and save it; returns how it ended if not at its end.
+
+        Args:
+            bars: Options of papermill for its bar and its log.
+            given: Options of papermill and nbclient for the client.
+
+        Raises:
+            RefusedError: It cannot be begun.
+        """
+        # Outermost: whatever the signal does, lock, kernel and pipe are gone before.
+        with held_signals() as stops, ExitStack() as opened:
+            output = None if self.path is None else opened.enter_context(Output(self.path).held())
+            words = opened.enter_context(kernel_words(self.settings.log, self.settings.echo))
+            kernels = opened.enter_context(manager_class(self.kernel_name, self.settings, words.descriptor))
+            manager = Manager(self.node, output, self.settings.progress, **bars)
+            self._begin(manager)
+            given |= {"kernel_name": self.kernel_name, "kernel_manager_class": kernels}
+            ending = self._cells(manager, stops, given)
+            manager.finish(ending)
+            self._mark(ending)
+            if ending is not None:
+                add_banner(self.node, ending, words.last(), self._again())
+            return self._end(manager, ending)
+
+    def _begin(self, manager: Manager) -> None:
+        manager.notebook_start()
+        self.node.metadata.pop(OURS, None)
+        if self.settings.bare_paths:
+            self.about |= dict(zip(("input_path", "output_path"), map(_bare, self.named), strict=True))
+        try:
+            manager.write()
+        except OSError as error:
+            raise RefusedError(f"{self.path} cannot be written: {error.strerror or error}") from error
+
+    def _cells(self, manager: Manager, stops: Stops, given: dict[str, Any]) -> Ending | None:
+        client = Client(manager, self.settings.limits, self.settings.save_every, log=logger, **given)
+        ending = client.run(stops)
+        self.error = client.error
+        if ending is None or manager.at is None:
+            return ending
+        cell = self.node.cells[manager.at]
+        return replace(ending, at=manager.at, cell=position(self.node, cell), source=cell.source)
+
+    def _mark(self, ending: Ending | None) -> None:
+        if ending is not None:
+            words = told(ending)
+            self.node.metadata[OURS] = {"ended": ending.kind, "cell": ending.cell, "en": words.en, "zh": words.zh}
+
+    def _end(self, manager: Manager, ending: Ending | None) -> Ending | None:
+        try:
+            manager.write()
+        except OSError as error:
+            self.error = self.error or error
+            return ending or Ending("internal", f"it cannot be saved: {error.strerror or error}")
+        return ending
+
+    def _again(self) -> str:
+        """The command that runs it again."""
+        if self.settings.again:
+            return self.settings.again
+        command = shlex.join(["papermill", "--engine", "cpm", *self.named])
+        return f"{command}  # with the same parameters" if self.about.get("parameters") else command
+
+
+def _bare(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
