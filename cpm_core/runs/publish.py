@@ -216,6 +216,13 @@ class ReportFolder:
         return target
 
 
+def report_folders(out: Path) -> list[Path]:
+    """The folders of all reports: one a workbook, and one a member of a grid in it."""
+    found = [folder.parent for pattern in (f"*/{RUNS}", f"*/*/{RUNS}") for folder in out.glob(pattern)]
+    hidden = [one for one in found if any(part.startswith(".") for part in one.relative_to(out).parts)]
+    return sorted(one for one in found if one not in hidden and RUNS not in one.relative_to(out).parts)
+
+
 def check_writable(out: Path, workbooks: list[str]) -> None:
     """Try to write where reports will be published.
 
