@@ -73,6 +73,7 @@ ABSENT = Text(en="no rows of this member", zh="该成员没有数据")
 EMPTY = Text(en="No figures by {slice} for this period.", zh="本期没有按{slice}拆分的数据。")
 NAMES = {
     "region": Text(en="region", zh="地区"),
+    "district": Text(en="district", zh="片区"),
     "segment": Text(en="segment", zh="客户细分"),
     "industry": Text(en="industry", zh="行业"),
     "channel": Text(en="channel", zh="渠道"),

@@ -127,6 +127,12 @@ def test_some_tickets_are_open_at_the_end_and_a_fifth_of_the_customers_has_a_con
     assert 300 < contracts <= 400
 
 
+def test_a_district_lies_in_one_region_and_each_region_has_three(demo):
+    found = demo.execute("SELECT DISTINCT region, district FROM customers ORDER BY ALL").fetchall()
+    regions = ["East", "North", "South", "West"]
+    assert found == [(region, f"{region}-{number}") for region in regions for number in (1, 2, 3)]
+
+
 def test_costs_come_each_month_for_each_centre(demo):
     rows = demo.execute(
         "SELECT center, count(DISTINCT date_trunc('month', occurred_at)) FROM costs GROUP BY 1"
@@ -139,6 +145,7 @@ def test_every_value_of_the_small_lists_occurs(demo):
         "customers.region": set(truths.REGIONS),
         "customers.channel": set(truths.CHANNELS),
         "customers.service_team": set(truths.TEAMS),
+        "customers.district": set(truths.DISTRICTS),
         "orders.channel": set(truths.CHANNELS),
         "orders.kind": {"sale", "return"},
         "tickets.kind": {"question", "complaint", "request"},

@@ -109,13 +109,15 @@ def _lifetime(rng: Rng, size: int) -> tuple[Ints, Ints]:
 
 
 def customers_table(who: People) -> pa.Table:
-    """The base table `customers`, with the attributes `service_team` and `planted_group`."""
+    """The base table `customers`, with the attributes `service_team`, `planted_group` and `district`."""
     rng = who.stream("customers")
     names = people.names()
     created = times(who.created)
     referrer = (np.arange(who.size) * rng.random(who.size)).astype(np.int64)
     earlier = who.created[referrer] < who.created
     codes = ids("c", who.numbers, 8)
+    # Random numbers of its own, so that it changes nothing else of the company.
+    place = who.stream("district").integers(0, truths.DISTRICTS_A_REGION, who.size)
     return pa.table(
         {
             "customer_id": who.ids,
@@ -131,6 +133,7 @@ def customers_table(who: People) -> pa.Table:
             "referred_by": coded(who.ids, referrer, ~(earlier & (rng.random(who.size) < 0.1))),
             "service_team": coded(truths.TEAMS, who.team),
             "planted_group": coded(truths.GROUPS, who.group),
+            "district": coded(truths.DISTRICTS, who.region * truths.DISTRICTS_A_REGION + place),
             "updated_at": created,
         }
     )

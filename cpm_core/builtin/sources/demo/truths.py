@@ -49,6 +49,9 @@ PRICE_RISE = 0.06
 
 # (d) One region stops answering surveys.
 REGIONS = ("North", "South", "East", "West")
+DISTRICTS_A_REGION = 3
+DISTRICTS = tuple(f"{region}-{number}" for region in REGIONS for number in range(1, DISTRICTS_A_REGION + 1))
+"""Parts of the regions: `North-1`, `North-2` … They are all alike; a report for each is a batch of twelve."""
 SILENT_REGION = "West"
 SILENT_FROM = date(2024, 3, 1)
 RESPONSE_SHARE = 0.45
