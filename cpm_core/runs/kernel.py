@@ -23,6 +23,8 @@ from cpm_core.runs.warm.provisioner import WarmProvisioner
 NAME = "python3"
 LEAVE = 2.0
 """Seconds in which a kernel may end by itself; it is then told to, and killed."""
+LOOK = 0.01
+"""Seconds between two looks whether it has ended."""
 ATTEMPTS = 3
 """At starting a kernel: one that dies before it is ready may have lost a race for a socket, or for memory."""
 WAIT = 0.5
@@ -74,6 +76,10 @@ class OwnKernel(AsyncKernelManager):
             self._cap.leave()
             self._cap = None
         await super().cleanup_resources(restart=restart)
+
+    async def _async_wait(self, pollinterval: float = LOOK) -> None:
+        # jupyter_client looks ten times a second, and that twice for each kernel that ends.
+        await super()._async_wait(min(pollinterval, LOOK))
 
     def _begun(self) -> None:
         """A kernel was started: tell how, and watch its memory."""
