@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from cpm_core.model.secrets import values
+from cpm_core.model.secrets import hiding
 from tests.browser import browser  # noqa: F401  # a fixture
 from tests.demo import Page
 from tests.servers import postgres, postgres_url  # noqa: F401  # fixtures
@@ -42,10 +42,10 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def no_secrets():
     """What one test holds for a secret is none to the next."""
-    before = dict(values._known)
+    before = dict(hiding._known)
     yield
-    values._known.clear()
-    values._known.update(before)
+    hiding._known.clear()
+    hiding._known.update(before)
 
 
 @pytest.fixture(scope="session")

@@ -9,19 +9,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cpm_core.model.secrets import scrubbed
+from cpm_core.runs.leaks import clean
+
 RECORD = "run.json"
 FORMAT = 1
 
 
 def write_record(folder: Path, facts: Mapping[str, Any]) -> None:
-    """Add the files to what is known of a run, and write it."""
+    """Add the files to what is known of a run, and write it; neither it nor a file holds a secret.
+
+    Raises:
+        LeakError: One does.
+    """
+    clean(folder)
     files = {
         path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
         for path in sorted(folder.iterdir())
         if path.name != RECORD
     }
     text = json.dumps(plain({"format": FORMAT, **facts, "files": files}), ensure_ascii=False, indent=1, allow_nan=False)
-    (folder / RECORD).write_text(text + "\n", encoding="utf-8")
+    (folder / RECORD).write_text(scrubbed(text) + "\n", encoding="utf-8")
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from cpm_core.engine.engine import Engine, reading
 from cpm_core.model.errors import CpmError, DataError
 from cpm_core.model.tables import Delivery, Source, TableSpec
 from cpm_core.tables import conform, keys, profile, rejects
+from cpm_core.tables.hidden import without_secrets
 from cpm_core.tables.prepared import Prepared, TableStats
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ class Preparation:
             named = reader.named(f"delivered/{part}", raw)
             judged = conform.judged(named, spec, self.attributes.get(name, {}), self.settings, reader.dialect)
             judged = judged.mutate(_source=ibis.literal(source))
+            if reader is self.engine.files:
+                # Not on a server: its log would tell the query.
+                judged = without_secrets(judged)
             table = placed(self.engine, reader, judged, self._stage, part)
         self._parts.append(name)
         return Staged(source, table, columns, delivery.loaded_until, delivery.dated)

@@ -45,6 +45,11 @@ class Forms:
         return (*_longest_first(found), *rest)
 
     @cached_property
+    def signs(self) -> tuple[bytes, ...]:
+        """What bytes hold that hold the value in any form; to look for these alone is quick."""
+        return tuple(form.encode() for form in ((self.core,) if self.core else self.escaped) + self.encoded)
+
+    @cached_property
     def encoded(self) -> tuple[str, ...]:
         """As base64 at each alignment, and as hex digits; longest first."""
         # Whole files stand encoded in others, as a drawing in a page.

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
-from cpm_core.model.secrets.values import scrubbed
+from cpm_core.model.secrets.hiding import scrubbed
 
 
 class Outlet:

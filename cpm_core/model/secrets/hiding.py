@@ -37,6 +37,11 @@ def known() -> bool:
     return bool(_known)
 
 
+def values() -> tuple[str, ...]:
+    """The values, longest first."""
+    return tuple(_known)
+
+
 def scrubbed(text: str) -> str:
     """A text in which each known secret is hidden, in whatever form it stands there."""
     for one in tuple(_known.values()):
@@ -46,10 +51,11 @@ def scrubbed(text: str) -> str:
 
 def holds(data: str | bytes) -> bool:
     """Whether a text, or the bytes of a file, hold a known secret."""
-    if not _known:
-        return False
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-    return scrubbed(text) != text
+    if isinstance(data, str):
+        return scrubbed(data) != data
+    # Bytes may be many: only what gives a sign is looked through as a text.
+    signs = (sign for one in tuple(_known.values()) for sign in one.signs)
+    return any(sign in data for sign in signs) and holds(data.decode("utf-8", "replace"))
 
 
 def _parts(value: str) -> list[str]:
