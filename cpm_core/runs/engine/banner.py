@@ -38,10 +38,9 @@ def _parts(ending: Ending, last: Sequence[str], again: str) -> list[str]:
         parts.append(f'<a href="#{ANCHOR}">Go to the cell · 转到该单元格</a>')
     parts.append("This notebook is not whole: later cells did not run. · 本笔记本不完整：后面的单元格未运行。")
     if last:
-        lines = "\n".join(map(_safe, last))
-        parts.append(f"The kernel's last words · 内核最后的输出:\n\n<pre>{lines}</pre>")
+        parts.append(f"The kernel's last words · 内核最后的输出:\n\n{_block(last)}")
     if again:
-        parts.append(f"Run it again · 重新运行:\n\n<pre>{_safe(again)}</pre>")
+        parts.append(f"Run it again · 重新运行:\n\n{_block([again])}")
     return parts
 
 
@@ -57,5 +56,9 @@ def _safe(words: str) -> str:
     text = html.escape(words)
     for sign in "\\`*_[]$~":
         text = text.replace(sign, f"&#{ord(sign)};")
-    # An empty line would end the block.
-    return text or " "
+    return text
+
+
+def _block(lines: Sequence[str]) -> str:
+    """Lines as they are, in a block of a page; an empty one would end it."""
+    return "<pre>" + "\n".join(html.escape(line) if line.strip() else "&nbsp;" for line in lines) + "</pre>"

@@ -29,6 +29,8 @@ GRACE = 3.0
 """Seconds for a cell to end that was interrupted: its traceback tells where it was."""
 LAST_WORDS = 0.3
 """Seconds for messages to arrive that a kernel sent before it died."""
+LOOK = 0.01
+"""Seconds between two looks whether a kernel has ended that was told to."""
 MESSAGES = 60
 """Seconds for outputs to arrive after the answer of a cell: a loaded machine may need many."""
 
@@ -76,6 +78,7 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
                     await self._halt(work)
         finally:
             stops.tell(None)
+            self.nb_man.ended()
             await self._leave(at_once=not work.done() or self._ending.done())
         return self._how(work)
 
@@ -164,10 +167,20 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         if self.km is None:
             return
         group = getattr(self.km.provisioner, "pgid", None)
-        self.shutdown_kernel = "immediate" if at_once else "graceful"
+        self.shutdown_kernel = "immediate"
         with contextlib.suppress(RuntimeError, OSError):
+            if not at_once:
+                await self._farewell()
             await self._async_cleanup_kernel()
         kill_group(group)
+
+    async def _farewell(self) -> None:
+        """Let the kernel end by itself: what its cells have opened is closed."""
+        assert self.km is not None
+        if await ensure_async(self.km.is_alive()):
+            await ensure_async(self.km.request_shutdown())
+            # jupyter_client looks ten times a second.
+            await ensure_async(self.km.finish_shutdown(pollinterval=LOOK))
 
     def _how(self, work: asyncio.Future[None]) -> Ending | None:
         error = work.exception() if work.done() and not work.cancelled() else None

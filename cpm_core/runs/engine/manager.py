@@ -86,9 +86,12 @@ class Manager(NotebookExecutionManager):  # type: ignore[misc]  # papermill ship
         if self.pbar:
             self.pbar.update(1)
 
+    def ended(self) -> None:
+        """The last cell has ended, one way or the other; what follows is tidying up."""
+        self.end_time = self.now()
+
     def finish(self, ending: Ending | None) -> None:
         """Set the states right of a notebook that has ended; nothing is saved."""
-        self.end_time = self.now()
         about = self.nb.metadata.papermill
         about |= {"end_time": self.end_time.isoformat(), "duration": _seconds(self.start_time, self.end_time)}
         if ending is None:
