@@ -12,6 +12,7 @@ import pytest
 from cpm_core import __version__, cli
 from cpm_core.builtin.sources.demo import truths
 from cpm_core.model.errors import DataError, LockedError, ParamsError, Problem
+from cpm_core.runs.expand import Wanted
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("pandas", "ibis", "duckdb", "papermill", "altair", "nbconvert", "numpy", "pyarrow", "scipy", "sqlglot")
@@ -48,9 +49,9 @@ def failing(monkeypatch, error):
 def test_run_hands_on_paths_overrides_and_options_and_ends_with_the_room_s_exit_code(batch):
     line = ["run", "a", "b.yaml", "-p", "as_of", "2011-10-31", "-r", "workbook", "007", "-y", "history: 3"]
     assert cli.main([*line, "--as-of", "2011-09-30", "--out", "there", "--jobs", "2", "--force"]) == 3
-    ((paths, overrides, out, jobs, force),) = batch
+    ((paths, overrides, out, jobs, force, wanted, memory),) = batch
     assert paths == ["a", "b.yaml"]
-    assert (out, jobs, force) == (Path("there"), 2, True)
+    assert (out, jobs, force, wanted, memory) == (Path("there"), 2, True, Wanted(), None)
     # papermill's order: -y before -p before -r, then --as-of.
     assert [(one.key, one.value) for one in overrides] == [
         ("history", "3"),
@@ -65,10 +66,23 @@ def test_papermill_s_letters_take_what_looks_like_options_and_repeat(batch):
     assert [(one.key, one.value) for one in batch[0][1]] == [("kpis.0", "-p"), ("x", "a b=c")]
 
 
-def test_out_is_reports_and_jobs_are_the_cores_up_to_four(batch, monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+def test_out_is_reports_and_jobs_are_the_cores(batch, monkeypatch):
+    monkeypatch.setattr("cpm_core.runs.memory.cores", lambda: 7)
     cli.main(["run", "a"])
-    assert batch[0][2:] == (Path("reports"), 4, False)
+    assert batch[0][2:5] == (Path("reports"), 7, False)
+
+
+def test_run_hands_on_which_reports_of_each_file_are_wanted(batch):
+    line = ["run", "a", "--grid", "region=North,South", "--grid", "locale=en,zh", "--grid-from", "tenants.csv"]
+    assert cli.main([*line, "--backfill", "2011-01..2011-11", "--failed-only", "--memory", "4GB"]) == 3
+    wanted = Wanted(("region=North,South", "locale=en,zh"), Path("tenants.csv"), "2011-01..2011-11", failed_only=True)
+    assert batch[0][5:] == (wanted, 4_000_000_000)
+
+
+def test_an_amount_of_memory_that_is_none_is_wrong_usage(batch, capsys):
+    assert cli.main(["run", "a", "--memory", "much"]) == 2
+    assert "'much' is no amount of memory" in capsys.readouterr().err
+    assert batch == []
 
 
 def test_a_file_given_with_f_is_read_from_the_working_folder(batch, tmp_path, monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,8 +24,6 @@ from cpm_core.cli.options import (
     overrides_of,
 )
 
-MOST_JOBS = 4
-
 
 @app.command()
 def run(
@@ -42,15 +39,37 @@ def run(
     out: Out = REPORTS,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", metavar="N", min=1, help="Reports at a time; left out: one a core, 4 at most."),
+        typer.Option("--jobs", metavar="N", min=1, help="Reports at a time at most; left out: one a core."),
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            "--memory", metavar="SIZE", help="For all reports together, as 4GB; left out: most of what is free."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run again though nothing has changed.")] = False,
+    grid: Annotated[
+        list[str] | None,
+        typer.Option("--grid", metavar="NAME=A,B", help="A report for each value of a key or column; repeatable."),
+    ] = None,
+    grid_from: Annotated[
+        Path | None, typer.Option("--grid-from", metavar="FILE", help="A report for each row of a CSV or YAML file.")
+    ] = None,
+    backfill: Annotated[
+        str, typer.Option("--backfill", metavar="FROM..TO", help="A report for each period, as 2011-01..2011-11.")
+    ] = "",
+    failed_only: Annotated[
+        bool, typer.Option("--failed-only", help="Of all these, those that failed or were never made.")
+    ] = False,
 ) -> int:
     """Make reports and publish them."""
     overrides = overrides_of(base64, file, yaml, parameters, raw, as_of, disable_plugin)
     from cpm_core.runs.batch import run_reports
+    from cpm_core.runs.expand import Wanted
+    from cpm_core.runs.memory import cores, size_of
 
-    return run_reports(params, overrides, out, jobs or min(os.cpu_count() or 1, MOST_JOBS), force)
+    wanted = Wanted(tuple(grid or ()), grid_from, backfill, failed_only)
+    return run_reports(params, overrides, out, jobs or cores(), force, wanted, size_of(memory) if memory else None)
 
 
 @app.command()

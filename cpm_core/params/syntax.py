@@ -47,12 +47,38 @@ def read(path: Path) -> Document:
         ParamsError: It is not UTF-8, does not parse, or is no mapping of keys to values.
         UsageError: It cannot be read at all.
     """
+    return parse(text_of(path), shown(path))
+
+
+def read_list(path: Path) -> tuple[Document, list[Any]]:
+    """Read a file that is a list: its items, and a document that knows their lines and what is wrong.
+
+    Raises:
+        ParamsError: It is not UTF-8, does not parse, or is no list.
+        UsageError: It cannot be read at all.
+    """
+    name = shown(path)
+    node, reader = _composed(text_of(path), name), _Reader(name)
+    if not isinstance(node, yaml.SequenceNode):
+        fix = "Begin each item with `- `."
+        raise ParamsError("the YAML is no list", where=f"{name}:1", fix=fix)
+    items = reader.items(node, ())
+    return Document(name, {}, reader.lines, tuple(reader.problems)), items
+
+
+def text_of(path: Path) -> str:
+    """The text of a file that a person wrote.
+
+    Raises:
+        ParamsError: It is not UTF-8.
+        UsageError: It cannot be read at all.
+    """
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise UsageError(f"the file cannot be read: {error.strerror or error}", where=shown(path)) from error
     try:
-        return parse(raw.decode("utf-8-sig"), shown(path))
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ParamsError(
@@ -74,12 +100,7 @@ def parse(text: str, name: str, kind: str = "a params file", example: str = "as_
     Raises:
         ParamsError: It does not parse, or is no mapping of keys to values.
     """
-    try:
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        raise _syntax_error(error, text, name) from None
-    except RecursionError:
-        raise ParamsError("the YAML does not parse: it is nested too deeply", where=name) from None
+    node = _composed(text, name)
     if node is None or _is_empty(node):
         return Document(name, {}, {})
     if not isinstance(node, yaml.MappingNode):
@@ -91,6 +112,15 @@ def parse(text: str, name: str, kind: str = "a params file", example: str = "as_
     reader = _Reader(name)
     data = reader.mapping(node, ())
     return Document(name, data, reader.lines, tuple(reader.problems))
+
+
+def _composed(text: str, name: str) -> yaml.Node | None:
+    try:
+        return yaml.compose(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        raise _syntax_error(error, text, name) from None
+    except RecursionError:
+        raise ParamsError("the YAML does not parse: it is nested too deeply", where=name) from None
 
 
 @dataclass

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpm_core.engine.notes import kept
 from cpm_core.model.errors import CpmError, Problem, UsageError
 from cpm_core.params.overrides import Override
-from cpm_core.params.paths import shown
-from cpm_core.runs.console import DEBUG, Steps, panel, standard_error, tell
-from cpm_core.runs.pool import Ended, each
+from cpm_core.runs.combined import FACTS, write_facts
+from cpm_core.runs.console import DEBUG, TITLES, Steps, panel, standard_error, tell
+from cpm_core.runs.expand import ALL, Asked, Wanted, expand
+from cpm_core.runs.failed import not_made
+from cpm_core.runs.index import write_index
+from cpm_core.runs.memory import Room
+from cpm_core.runs.pool import each
 from cpm_core.runs.publish import check_writable, shared_tables
 from cpm_core.runs.report import Order, Outcome, attempt
-from cpm_core.runs.request import Request, request
+from cpm_core.runs.request import Request
+from cpm_core.runs.sending.news import tell_failure
+from cpm_core.runs.worker import Ended
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 STOPPED = 130
+HERE = 4
+"""Reports that this process makes by itself if they are made one by one; of more each takes its turn in a process
+that is replaced now and then, so that one which dies takes no other with it."""
+MOST_NAMED = 20
+"""Failed reports that are named at the end of a batch; each was told as it failed."""
+INDEX_EVERY = 30
+"""Seconds after which the page of all reports is written anew while a batch goes on."""
 
 
 def run_reports(
@@ -31,16 +47,20 @@ def run_reports(
     out: Path,
     jobs: int = 1,
     force: bool = False,
+    wanted: Wanted = ALL,
+    memory: int | None = None,
     console: Console | None = None,
 ) -> int:
     """Make reports and publish them.
 
     Args:
-        paths: Params files, or bare names.
+        paths: Params files, bare names, or patterns of files.
         overrides: What was said outside the files, for each of them.
         out: Where reports are published.
-        jobs: Reports at a time; more than one run in processes of their own.
+        jobs: Reports at a time at most; more than one run in processes of their own.
         force: Run again though nothing has changed.
+        wanted: Which reports of each file: members of a grid, periods, those that failed.
+        memory: Bytes that all reports under way may take together; left out: most of what is free.
         console: Standard error, where steps and errors are shown.
 
     Returns:
@@ -49,18 +69,15 @@ def run_reports(
     """
     told = console or standard_error()
     try:
-        requests = _checked(paths, overrides, out)
-        with shared_tables(out.absolute()) as shared, Steps(told).shown() as steps:
-            orders = [Order(one, out.absolute(), force, shared) for one in requests]
-            try:
-                outcomes = [_show(one, steps, out) for one in _made(orders, jobs, steps)]
-            finally:
-                _drop(shared, requests)
+        asked = _asked(paths, overrides, out, wanted, told)
+        if not asked:
+            return 0
+        batch = _Batch(asked, out, Steps(told, len(asked)))
+        return batch.run(jobs, force, bool(wanted.backfill), memory)
     except CpmError as error:
         return tell(error, told)
     except KeyboardInterrupt:
         return STOPPED
-    return exit_code([one.code for one in outcomes])
 
 
 def exit_code(codes: Sequence[int]) -> int:
@@ -72,42 +89,123 @@ def exit_code(codes: Sequence[int]) -> int:
     return 3 if any(code in (0, 3) for code in codes) else 1
 
 
-def _checked(paths: Sequence[str], overrides: Sequence[Override], out: Path) -> list[Request]:
-    """The requests, if nothing is wrong with any of them.
+def _asked(
+    paths: Sequence[str], overrides: Sequence[Override], out: Path, wanted: Wanted, told: Console
+) -> list[Asked]:
+    """The reports that are to be made, if nothing is wrong with any of them and they can be written.
 
     Raises:
         UsageError: All that is wrong, of all files.
     """
-    requests: list[Request] = []
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            one, _ = request(path, overrides)
-            _check_names(one)
-            requests.append(one)
-        except UsageError as error:
-            problems += [problem for problem in error.problems if problem not in problems]
-    problems += _twice(requests)
-    if problems:
-        raise UsageError(problems)
+    asked = expand(paths, overrides, wanted)
+    if wanted.failed_only:
+        left = not_made(asked, out)
+        told.print(f"{len(left)} of {len(asked)} failed or were never made", highlight=False)
+        asked = left
     try:
-        check_writable(out, [one.report for one in requests])
+        check_writable(out, list(dict.fromkeys(one.request.report for one in asked)))
     except OSError as error:
         words = f"reports cannot be written: {error.strerror or error}"
         raise UsageError(words, where=f"--out {out}", fix="Name a folder that you may write.") from None
-    return requests
+    return asked
 
 
-def _check_names(one: Request) -> None:
-    """See that KPIs, sources and rules are there. A plugin that does not load is that report's own failure."""
-    from cpm_core import workbook
+class _Batch:
+    """Reports that are made together: one after the other, or several at a time."""
 
+    def __init__(self, asked: Sequence[Asked], out: Path, steps: Steps) -> None:
+        self.requests = [one.request for one in asked]
+        self.out, self.steps = out, steps
+        self.many = len(asked) > 1
+        names = [one.request.report for one in asked]
+        # Of a backfill the day tells them apart.
+        self.names = [
+            name if names.count(name) == 1 else f"{name} {one.params.as_of}"
+            for name, one in zip(names, asked, strict=True)
+        ]
+        self.states: Counter[str] = Counter()
+        self.failed: list[str] = []
+        self._indexed = time.monotonic()
+
+    def run(self, jobs: int, force: bool, backfill: bool, memory: int | None) -> int:
+        """Make them all; returns the exit code."""
+        out = self.out.absolute()
+        with shared_tables(out) as shared, self.steps.shown():
+            orders = [Order(one, out, force, shared, not self.many, backfill) for one in self.requests]
+            try:
+                with contextlib.closing(self._made(orders, jobs, memory)) as made:
+                    codes = [self._show(name, outcome) for name, outcome in made]
+            finally:
+                _drop(shared, self.requests)
+                wrong = self._index() if self.many else []
+        wrong += self._facts()
+        if self.many:
+            self._sum_up()
+        if wrong:
+            panel(wrong, 1, self.steps.console, "The reports stand, but not what is made of all of them")
+        return exit_code(codes) or (3 if wrong else 0)
+
+    def _made(self, orders: Sequence[Order], jobs: int, memory: int | None) -> Generator[tuple[str, Outcome]]:
+        if len(orders) == 1 or (jobs <= 1 and len(orders) <= HERE):
+            for name, order in zip(self.names, orders, strict=True):
+                yield name, attempt(order, partial(self.steps.step, name))
+            return
+        # Two of one report would find its lock held.
+        found = each(orders, attempt, max(1, jobs), self._step, Room(memory), attrgetter("request.report"))
+        with contextlib.closing(found) as answers:
+            for place, told in answers:
+                name = self.names[place]
+                yield name, _died(orders[place], told) if isinstance(told, Ended) else told
+
+    def _step(self, place: int, words: str) -> None:
+        self.steps.step(self.names[place], words)
+
+    def _show(self, name: str, outcome: Outcome) -> int:
+        """Tell how one ended; returns its exit code."""
+        failed = outcome.state == "failed"
+        self.states[outcome.state] += 1
+        self.failed += [name] if failed else []
+        self.steps.finished(name, failed)
+        if outcome.folder is not None and not failed:
+            self.steps.line(f"{outcome.state} {self.out / outcome.folder.relative_to(self.out.absolute())}")
+        if outcome.problems:
+            panel(outcome.problems, outcome.code, self.steps.console, self._title(name, outcome))
+        if outcome.trace and DEBUG.get():
+            sys.stderr.write(outcome.trace)
+        if self.many and time.monotonic() > self._indexed + INDEX_EVERY:
+            self._index()
+        return outcome.code
+
+    def _title(self, name: str, outcome: Outcome) -> str:
+        """Of the panel of a report; empty: that of its exit code."""
+        if outcome.state != "failed":
+            what = "degraded" if outcome.code == 3 else "`strict`, and something failed"
+            return f"Published, but {what}: {name}"
+        return f"{TITLES.get(outcome.code, 'Failed')}: {name}" if self.many else ""
+
+    def _index(self) -> list[Problem]:
+        self._indexed = time.monotonic()
+        return _tried(write_index, self.out)
+
+    def _facts(self) -> list[Problem]:
+        """The facts of all reports; a single report brings those up to date that are there."""
+        return _tried(write_facts, self.out) if self.many or (self.out / FACTS).is_file() else []
+
+    def _sum_up(self) -> None:
+        words = ", ".join(f"{count} {state}" for state, count in self.states.items())
+        self.steps.tell(f"{words}{': ' if self.failed else ''}{', '.join(self.failed[:MOST_NAMED])}")
+        if self.failed:
+            self.steps.tell("The same line with --failed-only makes these again.")
+
+
+def _tried(write: Callable[[Path], object], out: Path) -> list[Problem]:
+    """What stands in the way of writing something for all reports of a folder."""
     try:
-        workbook.open(one.params, overrides=one.overrides, work=Path()).close()
-    except UsageError:
-        raise
-    except CpmError:
-        return
+        write(out)
+    except OSError as error:
+        fix = "Make room or give the right to write; the next run writes it."
+        return [Problem(f"it cannot be written: {error.strerror or error}", str(error.filename or out), fix=fix)]
+    return []
 
 
 def _drop(shared: Path, requests: Sequence[Request]) -> None:
@@ -121,48 +219,10 @@ def _drop(shared: Path, requests: Sequence[Request]) -> None:
             book.close(dropping=shared if one is requests[-1] else book.tables_folder)
 
 
-def _twice(requests: Sequence[Request]) -> list[Problem]:
-    """Two reports that would be published into one folder."""
-    first: dict[str, Request] = {}
-    problems = []
-    for one in requests:
-        other = first.setdefault(one.workbook, one)
-        if other is not one:
-            what = f"workbook {one.workbook!r} is asked for twice: {shown(other.params)} and {shown(one.params)}"
-            fix = "Give each its own `workbook:` name, or run them one after the other."
-            problems.append(Problem(what, shown(one.params), fix=fix))
-    return problems
-
-
-def _made(orders: Sequence[Order], jobs: int, steps: Steps) -> Iterator[Outcome]:
-    names = [one.request.report for one in orders]
-    if jobs <= 1 or len(orders) == 1:
-        for name, order in zip(names, orders, strict=True):
-            yield attempt(order, partial(steps.step, name))
-        return
-    for place, told in each(orders, attempt, jobs, lambda place, words: steps.step(names[place], words)):
-        yield _died(names[place], told) if isinstance(told, Ended) else told
-
-
-def _died(report: str, ended: Ended) -> Outcome:
-    words = f"the process of report {report} ended without an answer (exit code {ended.exit_code})"
-    return Outcome(report, "failed", 1, problems=(Problem(words, fix="Most often memory ran out; try --jobs 1."),))
-
-
-def _title(outcome: Outcome) -> str:
-    """Of the panel of a report that stands though something failed; empty: that of its exit code."""
-    if outcome.state == "failed":
-        return ""
-    what = "degraded" if outcome.code == 3 else "`strict`, and something failed"
-    return f"Published, but {what}: {outcome.report}"
-
-
-def _show(outcome: Outcome, steps: Steps, out: Path) -> Outcome:
-    steps.finished(outcome.report)
-    if outcome.folder is not None and outcome.state != "failed":
-        steps.line(f"{outcome.state} {out / outcome.folder.relative_to(out.absolute())}")
-    if outcome.problems:
-        panel(outcome.problems, outcome.code, steps.console, _title(outcome))
-    if outcome.trace and DEBUG.get():
-        sys.stderr.write(outcome.trace)
-    return outcome
+def _died(order: Order, ended: Ended) -> Outcome:
+    """The outcome of a report whose process is gone; it could tell nobody, so this one does."""
+    one = order.request
+    what = f"the process of report {one.report} {ended.words}"
+    problems = [Problem(what, fix="Most often memory ran out: give more, or less at a time (--jobs 1).")]
+    problems += tell_failure(order.out / one.report, one.report, one.params, one.overrides, problems)
+    return Outcome(one.report, "failed", 1, problems=tuple(problems))

@@ -71,8 +71,10 @@ def _block(problem: Problem) -> Group:
 class Steps:
     """What is being done now: one moving line on a terminal, plain lines elsewhere."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, total: int = 1) -> None:
+        self.console, self.total = console, total
+        self.ended = self.failed = 0
+        """How many reports have ended, and how many of them failed."""
         self._now: dict[str, str] = {}
         self._status: Status | None = None
 
@@ -95,11 +97,25 @@ class Steps:
         if self._status is None:
             self.console.print(Text(f"{report}: {words}"), soft_wrap=True)
         else:
-            self._status.update(Text(" · ".join(f"{name}: {now}" for name, now in self._now.items())))
+            self._status.update(
+                Text(" · ".join([*self._counted(), *(f"{one}: {now}" for one, now in self._now.items())]))
+            )
 
-    def finished(self, report: str) -> None:
+    def _counted(self) -> list[str]:
+        """`37 of 200, 1 failed`, where there are several."""
+        if self.total == 1:
+            return []
+        return [f"{self.ended} of {self.total}" + (f", {self.failed} failed" if self.failed else "")]
+
+    def finished(self, report: str, failed: bool = False) -> None:
         """A report has ended, one way or the other."""
         self._now.pop(report, None)
+        self.ended += 1
+        self.failed += failed
+
+    def tell(self, words: str) -> None:
+        """A line on standard error."""
+        self.console.print(Text(words), soft_wrap=True)
 
     def line(self, words: str) -> None:
         """A line on standard output: what a script reads."""

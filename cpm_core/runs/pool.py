@@ -1,100 +1,124 @@
-"""Several reports at a time, each in a process of its own."""
+"""Several reports at a time, in processes that take one after the other."""
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
-from multiprocessing.connection import Connection, wait
-from typing import Any, NoReturn, TypeVar
+from multiprocessing.connection import wait
+from typing import Any, Protocol, TypeVar
+
+from cpm_core.runs.worker import Ended, Work, Worker
 
 Told = TypeVar("Told")
 
-GRACE = 20
-"""Seconds that a stopped process has for closing its kernel."""
+LOOK = 0.5
+"""Seconds after which it is looked at anew what is taken of memory."""
 
 
-@dataclass(frozen=True)
-class Ended:
-    """A process that ended without an answer."""
+class Fits(Protocol):
+    """Tells how many may run at once; see `cpm_core.runs.memory.Room`."""
 
-    exit_code: int | None
+    def look(self, running: int) -> None:
+        """See what is taken while some are under way."""
 
-
-Work = Callable[[Any, Callable[[str], None]], Told]
+    def fits(self, running: int) -> bool:
+        """Whether another one may begin beside those under way."""
 
 
 def each(
-    items: Sequence[Any], work: Work[Told], jobs: int, step: Callable[[int, str], None]
-) -> Iterator[tuple[int, Told | Ended]]:
-    """Do the work of each item, ``jobs`` at a time; gives places and answers as they come.
+    items: Sequence[Any],
+    work: Work[Told],
+    jobs: int,
+    step: Callable[[int, str], None],
+    room: Fits | None = None,
+    apart: Callable[[Any], object] | None = None,
+) -> Generator[tuple[int, Told | Ended]]:
+    """Do the work of each item, ``jobs`` at a time at most; gives places and answers as they come.
+
+    A process that dies takes with it the item that it had, and no other.
 
     Args:
         items: What is to be done; must travel to another process, as the answers must.
         work: A function of a module, called with the item and a function that is told each step.
         jobs: Processes at a time.
         step: Told the place of an item and its step.
+        room: Tells whether another one fits; left out: it always does.
+        apart: What two items under way never share; of those that do, the earlier one is done first.
     """
-    context = multiprocessing.get_context("spawn")
-    waiting = list(enumerate(items))
-    running: dict[Connection, tuple[int, Any]] = {}
+    pool = _Pool(items, work, jobs, room, apart)
     try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                place, item = waiting.pop(0)
-                here, there = context.Pipe(duplex=False)
-                process = context.Process(target=_answer, args=(there, work, item), daemon=True)
-                process.start()
-                there.close()
-                running[here] = place, process
-            for ready in wait(list(running)):
-                assert isinstance(ready, Connection)
-                place, process = running[ready]
-                answer = _received(ready, partial(step, place))
-                if answer is None:
-                    continue
-                process.join()
-                ready.close()
-                del running[ready]
-                yield place, answer[0] if answer else Ended(process.exitcode)
+        while pool.waiting or pool.busy:
+            pool.start()
+            yield from pool.answers(step)
     finally:
-        _stop([process for _, process in running.values()])
+        pool.stop()
 
 
-def _received(connection: Connection, step: Callable[[str], None]) -> tuple[Any, ...] | None:
-    """The answer as a tuple of one, an empty tuple if there will be none, None if there was only a step."""
-    try:
-        kind, told = connection.recv()
-    except (EOFError, OSError):
-        return ()
-    if kind == "step":
-        step(told)
-        return None
-    return (told,)
+class _Pool:
+    """The items that wait, and the workers."""
 
+    def __init__(
+        self,
+        items: Sequence[Any],
+        work: Work[Any],
+        jobs: int,
+        room: Fits | None,
+        apart: Callable[[Any], object] | None,
+    ) -> None:
+        self.items, self.work, self.jobs, self.room = items, work, jobs, room
+        self.waiting = list(range(len(items)))
+        self.busy: dict[Worker[Any], int] = {}
+        """Workers under way, and the place of what each does."""
+        self.idle: list[Worker[Any]] = []
+        self._apart = apart or id
 
-def _answer(connection: Connection, work: Work[Any], item: Any) -> None:
-    # Ctrl-C reaches every process of the terminal; the parent alone decides, and tells its children by SIGTERM.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
-    told = work(item, lambda words: connection.send(("step", words)))
-    connection.send(("done", told))
-    connection.close()
+    def start(self) -> None:
+        """Give items to workers, as far as there is room."""
+        while self.waiting and len(self.busy) < self.jobs and (self.room is None or self.room.fits(len(self.busy))):
+            place = self._next()
+            if place is None:
+                return
+            worker = self._worker()
+            self.busy[worker] = place
+            self.waiting.remove(place)
+            worker.give(self.items[place])
 
+    def _next(self) -> int | None:
+        taken = {self._apart(self.items[place]) for place in self.busy.values()}
+        return next((place for place in self.waiting if self._apart(self.items[place]) not in taken), None)
 
-def _leave(number: int, _frame: object) -> NoReturn:
-    # An exception, so that the kernel and the lock are given back on the way out.
-    raise SystemExit(128 + number)
+    def _worker(self) -> Worker[Any]:
+        while self.idle:
+            worker = self.idle.pop()
+            if worker.alive():
+                return worker
+            worker.close()
+        return Worker(self.work)
 
+    def answers(self, step: Callable[[int, str], None]) -> Iterator[tuple[int, Any]]:
+        """What comes within a moment."""
+        by_handle = {handle: worker for worker in self.busy for handle in worker.handles}
+        ready = wait(list(by_handle), LOOK)
+        if self.room is not None:
+            self.room.look(len(self.busy))
+        for worker in dict.fromkeys(by_handle[handle] for handle in ready):
+            answer = worker.answer(partial(step, self.busy[worker]))
+            if answer is None:
+                continue
+            place = self.busy.pop(worker)
+            if worker.worn or isinstance(answer[0], Ended):
+                worker.leave()
+                worker.close()
+            else:
+                self.idle.append(worker)
+            yield place, answer[0]
 
-def _stop(processes: list[Any]) -> None:
-    for process in processes:
-        with contextlib.suppress(OSError):
-            process.terminate()
-    for process in processes:
-        process.join(GRACE)
-        if process.is_alive():
-            process.kill()
+    def stop(self) -> None:
+        """End all workers: those under way by SIGTERM, so that they close their kernels."""
+        # All at once, then one by one.
+        for worker in self.busy:
+            worker.terminate()
+        for worker in self.idle:
+            worker.leave()
+        for worker in (*self.busy, *self.idle):
+            worker.close()

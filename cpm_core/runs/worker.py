@@ -1,0 +1,141 @@
+"""One process of a batch: it makes one report after the other, so that what it has imported and compiled stays."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Generic, NoReturn, TypeVar
+
+Told = TypeVar("Told")
+Work = Callable[[Any, Callable[[str], None]], Told]
+
+MOST = 50
+"""Reports that one process makes; then a fresh one takes over."""
+GROWN = 300 * 1024**2
+"""Bytes by which a process may have grown since its first report."""
+GRACE = 20
+"""Seconds that a process has for closing its kernel."""
+_PARENT_DIED = 1
+"""`PR_SET_PDEATHSIG` of Linux."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that ended without an answer."""
+
+    exit_code: int | None
+
+    @property
+    def words(self) -> str:
+        """How it ended."""
+        if self.exit_code is not None and self.exit_code < 0:
+            with contextlib.suppress(ValueError):
+                return f"was killed by {signal.Signals(-self.exit_code).name}"
+        return f"ended without an answer (exit code {self.exit_code})"
+
+
+class Worker(Generic[Told]):
+    """A process that waits for items."""
+
+    def __init__(self, work: Work[Told]) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._here, there = context.Pipe()
+        self._process = context.Process(target=_serve, args=(there, work, os.getpid()), daemon=True)
+        self._process.start()
+        there.close()
+        self._done = 0
+        self._first = self._now = 0
+
+    @property
+    def handles(self) -> tuple[Any, ...]:
+        """What becomes ready when it says something or ends."""
+        return self._here, self._process.sentinel
+
+    @property
+    def worn(self) -> bool:
+        """Whether a fresh one should take its place."""
+        return self._done >= MOST or self._now - self._first > GROWN
+
+    def alive(self) -> bool:
+        """Whether its process is there."""
+        return self._process.is_alive()
+
+    def give(self, item: Any) -> None:
+        """Let it do an item; if it is gone, its answer says so."""
+        with contextlib.suppress(OSError):
+            self._here.send(item)
+
+    def answer(self, step: Callable[[str], None]) -> tuple[Told | Ended] | None:
+        """Its answer; None if there was only a step."""
+        kind: str
+        told: Any
+        kind, told, bytes_now = "", None, 0
+        with contextlib.suppress(EOFError, OSError):
+            if self._here.poll():
+                kind, told, bytes_now = self._here.recv()
+        if kind == "step":
+            step(told)
+            return None
+        if kind != "done":
+            self._process.join()
+            return (Ended(self._process.exitcode),)
+        self._done += 1
+        self._first, self._now = self._first or bytes_now, bytes_now
+        return (told,)
+
+    def terminate(self) -> None:
+        """Ask it to stop what it does."""
+        with contextlib.suppress(OSError):
+            self._process.terminate()
+
+    def leave(self) -> None:
+        """Tell it that nothing more comes."""
+        self._here.close()
+
+    def close(self) -> None:
+        """See it end after it was told to, by force after some seconds."""
+        self._process.join(GRACE)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._here.close()
+
+
+def _serve(orders: Connection, work: Work[Any], parent: int) -> None:
+    # Ctrl-C reaches every process of the terminal; the parent alone decides, and tells its children by SIGTERM.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    _end_with_parent(parent)
+    # The parent closes its end when nothing more is to be done.
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            told = work(orders.recv(), lambda words: orders.send(("step", words, 0)))
+            orders.send(("done", told, _bytes()))
+
+
+def _bytes() -> int:
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
+def _end_with_parent(parent: int) -> None:
+    """Be told by SIGTERM when the parent is killed, so that no report goes on that nobody waits for."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    ctypes.CDLL(None).prctl(_PARENT_DIED, signal.SIGTERM)
+    if os.getppid() != parent:
+        raise SystemExit(0)
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    # An exception, so that the kernel and the lock are given back on the way out.
+    raise SystemExit(128 + number)
