@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import IO
 
 _held: set[IO[str]] = set()
@@ -82,4 +83,13 @@ def alive(process: int) -> bool:
         return False
     except PermissionError:
         pass  # somebody else's
-    return True
+    return not _buried(process)
+
+
+def _buried(process: int) -> bool:
+    """Whether it has ended, and its parent only has not asked for its exit code yet; Linux alone tells."""
+    try:
+        about = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return about.rpartition(")")[2].split()[0] in "ZX"

@@ -12,6 +12,7 @@ import os
 import secrets
 import socket
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -80,4 +81,18 @@ def write_status(folder: Path, status: Status) -> None:
 
 def _gone(status: Status) -> bool:
     """Whether its process is no more; of another machine's nothing is known."""
-    return status.host == socket.gethostname() and not alive(status.process)
+    return status.host == socket.gethostname() and not _there(status.process, status.started)
+
+
+def _there(process: int, started: str) -> bool:
+    """Whether it is still that process: its number may have been given to one that is younger than the run."""
+    import psutil
+
+    try:
+        found = psutil.Process(process)
+        young = found.create_time() > datetime.fromisoformat(started).timestamp() + 1
+        return not young and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except (psutil.Error, ValueError):
+        return alive(process)
