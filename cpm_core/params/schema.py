@@ -86,7 +86,7 @@ class Report(Keys):
     """Which notebook is run and what is made of it."""
 
     notebook: Name = "scorecard"
-    formats: Annotated[tuple[Literal["html", "xlsx"], ...], AfterValidator(values.each_once)] = Field(
+    formats: Annotated[tuple[Literal["html", "pdf", "xlsx", "csv"], ...], AfterValidator(values.each_once)] = Field(
         ("html", "xlsx"), min_length=1, examples=["[html, xlsx]"]
     )
 

@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from cpm_core.engine.notes import kept
 from cpm_core.model.errors import CpmError, LockedError, PluginError, Problem, RunError
 from cpm_core.model.run import Run
+from cpm_core.model.secrets import scrubbed
+from cpm_core.model.secrets.references import know_those_in
 from cpm_core.params.paths import shown
 from cpm_core.params.strictness import is_strict
 from cpm_core.runs.attempts import Attempts
 from cpm_core.runs.console import problems_of
 from cpm_core.runs.deadline import Deadline
 from cpm_core.runs.disk import told_of_disk
+from cpm_core.runs.forms import write_forms
 from cpm_core.runs.index import write_index
 from cpm_core.runs.key import code_hash, next_id, notebook_hash, run_id, run_key
 from cpm_core.runs.lock import locked
@@ -38,8 +41,6 @@ if TYPE_CHECKING:
 Step = Callable[[str], None]
 
 NOTEBOOK = "report.ipynb"
-PAGE = "report.html"
-BOOK = "workbook.xlsx"
 ACTIONS = "actions.csv"
 LOG = "kernel.log"
 
@@ -81,7 +82,7 @@ def attempt(order: Order, step: Step) -> Outcome:
         return make_report(order, step)
     except Exception as error:  # noqa: BLE001  # whatever it is, other reports of the batch go on
         problems, code = problems_of(error)
-        trace = traceback.format_exc()
+        trace = scrubbed(traceback.format_exc())
         if not isinstance(error, LockedError):
             one = order.request
             problems = (
@@ -163,6 +164,7 @@ class _Making:
         self.timings: dict[str, float] = {}
         self.started = _now()
         self.notebook_hash = notebook_hash(self.request.notebook)
+        know_those_in(self.request.notebook.read_text(encoding="utf-8"))
         self.key = self.id = ""
 
     def outcome(self) -> Outcome:
@@ -282,6 +284,8 @@ class _Making:
             frames = {"facts": book.facts().assign(run=self.id), "customers": book.customers()}
             frames["rejects"] = book.rejects()
             book.scorecard()
+            # Worked out here, where much of it is known already: the notebook's kernel finds it.
+            _ = book.report
             for name, frame in frames.items():
                 frame.to_parquet(run / f"{name}.parquet", index=False)
             if book.params.plan is not None:
@@ -290,15 +294,7 @@ class _Making:
                 write_actions(book.plan().frame, run / ACTIONS)
         with self._timed("notebook", "running the notebook"):
             notebook = self._notebook()
-        formats = book.params.report.formats
-        if "html" in formats:
-            with self._timed("page", "rendering the page"):
-                self._page(notebook)
-        if "xlsx" in formats:
-            with self._timed("xlsx", "writing the workbook"):
-                from cpm_core.report.xlsx import write_workbook
-
-                write_workbook(book.report_data(), run / BOOK)
+        write_forms(book, notebook, frames, run, self.work.folder, self._timed)
 
     def _notebook(self) -> Any:
         from cpm_core.data import WORK
@@ -313,14 +309,6 @@ class _Making:
             environment={WORK: str(self.work.tables), RUN: self.id},
             log=self.work.failed / LOG,
         )
-
-    def _page(self, notebook: Any) -> None:
-        from cpm_core.report.page import render_page
-
-        locale = self.book.params.locale
-        title = f"{self.book.title.in_(locale)} · {self.book.settings.as_of} · {self.request.workbook}"
-        page = render_page(notebook, title, locale)
-        (self.work.run / PAGE).write_text(page, encoding="utf-8")
 
     def _record(self, degraded: tuple[Problem, ...]) -> None:
         book, request = self.book, self.request
@@ -354,7 +342,7 @@ class _Making:
         if not self.id or not notebook.is_file():
             return None
         words = [str(error)] if isinstance(error, CpmError) else traceback.format_exception(error)
-        (self.work.failed / "error.txt").write_text("".join(words).rstrip() + "\n", encoding="utf-8")
+        (self.work.failed / "error.txt").write_text(scrubbed("".join(words)).rstrip() + "\n", encoding="utf-8")
         notebook.rename(self.work.failed / NOTEBOOK)
         log = self.work.failed / LOG
         if log.is_file() and not log.stat().st_size:

@@ -12,6 +12,7 @@ from cpm_core.params.declared import lacking, typed
 from cpm_core.params.load import load
 from cpm_core.params.overrides import DISABLED, Override, as_written
 from cpm_core.params.schema import Params
+from cpm_core.runs.forms import check_forms
 from cpm_core.runs.notebooks import declared, find_notebook, parameters_of
 
 FILE = "params"
@@ -99,6 +100,7 @@ def request(path: str | Path, overrides: Sequence[Override], member: str = "") -
     """
     params = load(path, overrides, of_notebook=parameters_of)
     assert params.path is not None
+    check_forms(params)
     made = Request(
         workbook=params.workbook,
         params=params.path,
