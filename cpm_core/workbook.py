@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cpm_core.data import IDENTITY, WORK, Data, read
 from cpm_core.hooks.agreement import check_names
 from cpm_core.hooks.registry import Registry
+from cpm_core.model import folders
 from cpm_core.model.errors import MeasureError, PluginError, Problem, UsageError
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.names import nearest
@@ -108,9 +108,9 @@ class Workbook(Data, People):
             return Path(given)
         if work is not None:
             return work
-        folder = Path(tempfile.mkdtemp(prefix=f"cpm-{self.name}-"))
-        # Removed with the workbook, or at the interpreter's end.
-        self._removal = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        folder = folders.make(Path(tempfile.gettempdir()), "cpm-")
+        # Removed with the workbook, or at the interpreter's end; that of a killed one by the next run.
+        self._removal = weakref.finalize(self, folders.remove, folder)
         return folder
 
     def __repr__(self) -> str:
