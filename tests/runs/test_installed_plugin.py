@@ -53,11 +53,11 @@ def webhook(monkeypatch):
 
 def test_it_runs_where_params_use_it_and_nowhere_else(project, installed, webhook, capsys):
     address, received = webhook
-    publish = f"publish: [{{use: webhook, url: '{address}'}}]\n"
-    assert "webhook" not in Registry.load(project.home / "plugins").publishers
+    publish = f"publish: [{{use: changed_kpis, url: '{address}'}}]\n"
+    assert "changed_kpis" not in Registry.load(project.home / "plugins").publishers
     project.params("tiny", more=publish)
     assert run_reports(["tiny"], [], project.out) == 2
-    assert "there is no publisher 'webhook'" in capsys.readouterr().err
+    assert "there is no publisher 'changed_kpis'" in capsys.readouterr().err
     assert "cpm_notify" not in sys.modules
     project.params("tiny", more=publish + "plugins: {use: [notify]}\n")
     assert run_reports(["tiny"], [], project.out) == 0

@@ -18,6 +18,8 @@ from cpm_core.testing import (
     TierContract,
 )
 from cpm_core.testing.book import registry_of
+from tests.chatroom import chatroom
+from tests.mailbox import mailbox
 from tests.testing.contracts import cases
 
 REGISTRY = registry_of([])
@@ -46,6 +48,18 @@ SOURCES = {
 }
 
 
+MAIL = {"host": "127.0.0.1", "security": "none", "from": "a@example.com", "to": "b@example.com"}
+SERVERS = {}
+"""What mails and messages are sent to while these tests run."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def servers():
+    with mailbox() as mail, chatroom() as chat:
+        SERVERS.update(mail=mail, chat=chat)
+        yield
+
+
 class FolderContract(PublisherContract):
     publisher = "folder"
     broken = MappingProxyType({"to": "/nowhere/at/all"})
@@ -53,6 +67,22 @@ class FolderContract(PublisherContract):
     def options(self, folder):
         (folder / "share").mkdir(exist_ok=True)
         return {"to": str(folder / "share")}
+
+
+class MailContract(PublisherContract):
+    publisher = "mail"
+    broken = MappingProxyType({**MAIL, "port": "1"})
+
+    def options(self, folder):
+        return {**MAIL, "port": str(SERVERS["mail"].port)}
+
+
+class WebhookContract(PublisherContract):
+    publisher = "webhook"
+    broken = MappingProxyType({"kind": "wecom", "url": "http://127.0.0.1:1/"})
+
+    def options(self, folder):
+        return {"kind": "wecom", "url": SERVERS["chat"].url}
 
 
 CASES = [
@@ -64,6 +94,8 @@ CASES = [
     *cases(CheckContract, CHECKS),
     *cases(SourceContract, SOURCES),
     *cases(FolderContract, {"folder": {}}),
+    *cases(MailContract, {"mail": {}}),
+    *cases(WebhookContract, {"webhook": {}}),
 ]
 
 
@@ -80,7 +112,7 @@ def test_every_built_in_is_among_the_cases():
     assert set(TIERS) == set(REGISTRY.tier_rules)
     assert set(CHECKS) == set(REGISTRY.checks)
     assert set(SOURCES) == set(REGISTRY.sources) - {"tiny", "database"}  # the kit's own; and that needs a database
-    assert {"folder"} == set(REGISTRY.publishers)
+    assert {"folder", "mail", "webhook"} == set(REGISTRY.publishers)
     assert set(TINY_TABLES) == set(REGISTRY.tables)
     assert not REGISTRY.sections
     assert not REGISTRY.profile_columns

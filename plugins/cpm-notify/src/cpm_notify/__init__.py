@@ -25,5 +25,7 @@ def _send(run, options):
 
 @hookimpl
 def cpm_publishers():
-    """The publisher that params call `webhook`."""
-    return [Publisher(id="webhook", title=Text(en="Webhook", zh="Webhook 通知"), send=_send, options=_options)]
+    """The publisher that params call `changed_kpis`."""
+    return [
+        Publisher(id="changed_kpis", title=Text(en="KPIs that changed", zh="变化的指标"), send=_send, options=_options)
+    ]
