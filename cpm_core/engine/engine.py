@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import sqlglot as sg
 from sqlglot.optimizer.qualify_tables import qualify_tables
 
 from cpm_core.engine.dialect import DUCKDB, Dialect
+from cpm_core.model import folders
 from cpm_core.model.errors import DataError, UsageError
 from cpm_core.model.secrets import scrubbed
 
@@ -141,7 +141,7 @@ class Engine(ABC):
 
     def own(self, folder: Path) -> None:
         """Let a folder and its tables go with the connection, at the latest when the interpreter ends."""
-        weakref.finalize(self.connection, shutil.rmtree, folder, ignore_errors=True)
+        weakref.finalize(self.connection, folders.remove, folder)
 
     def close(self) -> None:
         """Give the connection back."""

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import io
 import secrets
-import shutil
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from cpm_core.engine.guarded import POSTGRES
 from cpm_core.engine.limits import SlowError
 from cpm_core.engine.notes import NAMES
 from cpm_core.engine.postgres_backend import PostgresBackend
+from cpm_core.model import folders
 from cpm_core.model.errors import DataError
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def _end(session: psycopg.Connection[Any], folder: Path) -> None:
         with contextlib.suppress(psycopg.Error):
             _drop(session, folder)
         session.close()
-    shutil.rmtree(folder, ignore_errors=True)
+    folders.remove(folder)
 
 
 def _csv(batch: pa.RecordBatch) -> bytes:

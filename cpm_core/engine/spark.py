@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import re
-import shutil
 import uuid
 import weakref
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from cpm_core.engine.spark_backend import SparkBackend
 from cpm_core.engine.spark_session import close_session
 from cpm_core.engine.spark_sql import SPARK
 from cpm_core.engine.spark_sql import text as constant_text
+from cpm_core.model import folders
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -254,7 +254,7 @@ def _remove(session: SparkSession, folder: Path) -> None:
     # At the interpreter's end Spark may be gone already, and with it what it kept in memory.
     with contextlib.suppress(PySparkException, Py4JError, OSError):
         _drop(session, folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    folders.remove(folder)
 
 
 def _plain(kind: DataType) -> DataType | str:

@@ -16,6 +16,7 @@ from uuid import uuid4
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
+from cpm_core.model import folders
 from cpm_core.runs.cap import MemoryCap
 from cpm_core.runs.retry import waits
 from cpm_core.runs.warm.provisioner import WarmProvisioner
@@ -116,7 +117,7 @@ def kernel_class(
     """
     limit, told = memory, say
     # A short folder: a local socket's path may have about a hundred characters.
-    with tempfile.TemporaryDirectory(prefix="cpm-") as folder:
+    with folders.made(Path(tempfile.gettempdir()), "cpm-") as folder:
 
         class RunKernel(OwnKernel):
             """Two runs at once never fight over a port, and nobody else on the machine can connect."""

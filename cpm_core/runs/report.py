@@ -43,6 +43,8 @@ Step = Callable[[str], None]
 NOTEBOOK = "report.ipynb"
 ACTIONS = "actions.csv"
 LOG = "kernel.log"
+STOPPING = 20.0
+"""Seconds that a notebook has for being stopped and saved, once the run's limit is reached."""
 
 
 @dataclass(frozen=True)
@@ -301,14 +303,20 @@ class _Making:
         from cpm_core.runs.execute import execute
         from cpm_core.workbook import RUN
 
-        return execute(
-            self.request.notebook,
-            self.work.run / NOTEBOOK,
-            self.request.notebook_values(),
-            folder=self.request.folder,
-            environment={WORK: str(self.work.tables), RUN: self.id},
-            log=self.work.failed / LOG,
-        )
+        limits = replace(self.book.params.limits.run_limits(), run=self.deadline.left())
+        # The notebook has the limit itself: it is kept as far as it came, and says where it stopped.
+        with self.deadline.later(STOPPING):
+            return execute(
+                self.request.notebook,
+                self.work.run / NOTEBOOK,
+                self.request.notebook_values(),
+                folder=self.request.folder,
+                environment={WORK: str(self.work.tables), RUN: self.id},
+                log=self.work.failed / LOG,
+                limits=limits,
+                progress=self.tracked.step,
+                again=self.request.command(),
+            )
 
     def _record(self, degraded: tuple[Problem, ...]) -> None:
         book, request = self.book, self.request

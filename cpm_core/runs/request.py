@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +13,7 @@ from cpm_core.model.errors import Problem, UsageError
 from cpm_core.params.declared import lacking, typed
 from cpm_core.params.load import load
 from cpm_core.params.overrides import DISABLED, Override, as_written
+from cpm_core.params.paths import shown
 from cpm_core.params.schema import Params
 from cpm_core.runs.forms import check_forms
 from cpm_core.runs.notebooks import declared, find_notebook, parameters_of
@@ -40,6 +43,16 @@ class Request:
     def report(self) -> str:
         """The report's name, and its folder below that of all reports: the workbook, and the member of a grid."""
         return f"{self.workbook}/{self.member}" if self.member else self.workbook
+
+    def command(self) -> str:
+        """The command that makes it again, but for where it is published."""
+        words = ["cpm", "run", shown(self.params)]
+        for one in self.overrides:
+            value = as_written(one.value)
+            words += ["-p", one.key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
+        for name, value in self.notebook_parameters.items():
+            words += ["-p", name, str(value)]
+        return shlex.join(words)
 
     def notebook_values(self) -> dict[str, Any]:
         """What the notebook is given: the params file, what was said outside it, and its own parameters.

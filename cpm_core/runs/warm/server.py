@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from cpm_core.model import folders
 from cpm_core.runs.warm import ADDRESS
 from cpm_core.runs.warm.imports import ENVIRONMENT
 
@@ -55,7 +56,7 @@ def _answers() -> bool:
 def _running() -> Iterator[str]:
     """A fork server; gives its address."""
     # Nobody else may enter such a folder, and so reach the socket.
-    with tempfile.TemporaryDirectory(prefix="cpm-fork-", ignore_cleanup_errors=True) as folder:
+    with folders.made(Path(tempfile.gettempdir()), "cpm-") as folder:
         address = str(Path(folder) / "socket")
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(address)
