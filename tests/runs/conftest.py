@@ -13,11 +13,13 @@ from tests.runs.projects import Project
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(autouse=True)
-def package_for_kernels(monkeypatch):
+@pytest.fixture(autouse=True, scope="module")
+def package_for_kernels():
     """Kernels and spawned processes import this very package, installed or not."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(paths))
+        yield
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import NoReturn
 
@@ -21,15 +22,20 @@ from cpm_core.runs.warm.forking import Birth
 from cpm_core.runs.warm.wire import STARTED, answer
 
 
-def become(born: Birth) -> None:
-    """Become the kernel that was ordered; returns when it was told to end."""
+def become(born: Birth, noted: Mapping[str, str]) -> NoReturn:
+    """Become the kernel that was ordered; its end is that of the process.
+
+    Args:
+        born: The order, and what came with it.
+        noted: Environment variables that importing has set.
+    """
     # A group of its own before its runner knows of it: whoever kills the group must not hit the server.
     os.setsid()
     for target, file in enumerate(born.files):
         os.dup2(file, target)
         os.close(file)
     os.environ.clear()
-    os.environ.update(born.order.environment)
+    os.environ.update({**noted, **born.order.environment})
     time.tzset()
     os.chdir(born.order.folder)
     # What was imported has seeded them, and all children would draw the same.

@@ -50,7 +50,10 @@ class Birth:
 def main() -> None:
     """Import, then serve the socket that was inherited; arguments: its descriptor and the parent's process."""
     descriptor, parent = map(int, sys.argv[1:3])
+    before = dict(os.environ)
     import_all()
+    # Some libraries note something for their like in it.
+    noted = {name: value for name, value in os.environ.items() if before.get(name) != value}
     listener = socket.socket(fileno=descriptor)
     try:
         server = Server(listener, parent)
@@ -65,7 +68,7 @@ def main() -> None:
     # From here on this process is a kernel, and nothing of the server is left on its stack.
     from cpm_core.runs.warm.child import become
 
-    become(born)
+    become(born, noted)
 
 
 def _leave(number: int, _frame: object) -> NoReturn:

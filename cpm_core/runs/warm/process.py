@@ -118,6 +118,8 @@ async def _started(connection: socket.socket, address: str, order: Order, files:
             return WarmProcess(int(told[1]), connection, answers)
         if told is not None and told[0] == REFUSED:
             raise WarmError(str(told[1]))
+        if told is not None and told[0] == ENDED:
+            raise WarmError(f"the fork server's kernel ended at once, with {told[1]}")
         if answers.over:
             raise WarmError("the fork server ended")
         await asyncio.sleep(_TICK)

@@ -1,0 +1,27 @@
+"""One fork server for the tests of a module."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from cpm_core.runs.warm.server import fork_server
+from tests.runs.kernels import kernel
+
+if sys.platform != "linux":
+    pytest.skip("warm kernels need Linux", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def server(package_for_kernels):
+    """A fork server."""
+    with fork_server():
+        yield
+
+
+@pytest.fixture
+def warm(server, tmp_path):
+    """A warm kernel."""
+    with kernel(tmp_path) as asked:
+        yield asked

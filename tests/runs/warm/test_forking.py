@@ -1,0 +1,135 @@
+"""Warm kernels are as fresh as plain ones, and their parent has nothing but imports."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from cpm_core.runs.warm import ADDRESS
+from cpm_core.runs.warm.forking import differing
+from cpm_core.runs.warm.wire import Order
+from tests.runs.kernels import gone, kernel, opened, threads
+
+STATE = """{
+    "argv": sys.argv[:2],
+    "path": sys.path,
+    "environment": {name: value for name, value in os.environ.items() if name != "JPY_PARENT_PID"},
+    "parent": os.environ["JPY_PARENT_PID"],
+    "flags": list(sys.flags),
+    "encodings": [sys.stdout.encoding, sys.__stdout__.encoding, sys.__stderr__.errors, sys.getfilesystemencoding()],
+    "signals": {number: str(signal.getsignal(number)).split(" at 0x")[0] for number in range(1, 32)},
+    "blocked": [int(one) for one in signal.pthread_sigmask(signal.SIG_BLOCK, [])],
+    "limits": [resource.getrlimit(number) for number in range(10)],
+    "leads": os.getsid(0) == os.getpgrp() == os.getpid(),
+    "folder": os.getcwd(),
+    "mask": oct(os.umask(0o22)),
+    "zone": [time.tzname, time.timezone],
+    "input": sys.__stdin__.read(),
+    "asked": get_ipython().history_manager.hist_file,
+}"""
+IMPORTS = "import json, os, resource, signal, sys, time"
+
+
+def test_a_warm_kernel_is_in_the_state_of_a_plain_one(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    told = []
+    for name in ("warm", "plain"):
+        folder = tmp_path / name
+        folder.mkdir()
+        with kernel(folder, environment={"CPM_WORK": "work", "PATH": "/nowhere"}) as asked:
+            assert asked.manager.started_as.partition(":")[0] == name
+            told.append(asked.tell(f"(lambda: {STATE})()") if not asked.say(IMPORTS) else None)
+            assert told[-1].pop("folder") == str(folder)
+        # For the second one there is none.
+        monkeypatch.setenv(ADDRESS, "")
+    warm, plain = told
+    assert warm["environment"].pop(ADDRESS)
+    plain["environment"].pop(ADDRESS)
+    assert warm["environment"]["PATH"] == "/nowhere"
+    assert warm["zone"] == [["CST", "CST"], -8 * 3600]
+    assert warm["parent"] == str(os.getpid())
+    assert warm.pop("environment") == plain.pop("environment")
+    assert warm == plain
+
+
+def test_the_parent_has_one_thread_and_nothing_open_but_its_own(warm, tmp_path):
+    # A kernel that has computed on all cores leaves nothing in its parent either.
+    warm.say("import duckdb; duckdb.sql('select sum(range) from range(1000000)').fetchall()")
+    parent = warm.tell("__import__('os').getppid()")
+    assert threads(parent) == 1
+    assert threads(warm.process) > 1
+    there = opened(parent)
+    kinds = [one.partition(":")[0] for one in there]
+    # The listener and a connection; its parent and the kernel.
+    assert (kinds.count("socket"), kinds.count("anon_inode"), kinds.count("pipe")) == (2, 2, 0)
+    # Its log, and IPython's own file of nothing.
+    log = Path(os.environ[ADDRESS]).with_name("log")
+    assert {one for one in there if one.startswith("/")} == {"/dev/null", str(log)}
+
+
+def test_a_kernel_has_none_of_its_parent_s_sockets(server, tmp_path):
+    with kernel(tmp_path) as first, kernel(tmp_path) as second:
+        parent = first.tell("__import__('os').getppid()")
+        inherited = {one for one in opened(parent) if one.startswith("socket:")}
+        assert len(inherited) == 3
+        assert not inherited & {*opened(first.process), *opened(second.process)}
+        assert first.process != second.process
+
+
+def test_random_numbers_are_each_kernel_s_own(server, tmp_path):
+    draw = "[__import__('random').random(), __import__('numpy').random.rand(), str(__import__('uuid').uuid4())]"
+    drawn = []
+    for _ in range(2):
+        with kernel(tmp_path) as asked:
+            drawn.append(asked.tell(draw))
+    assert not set(drawn[0]) & set(drawn[1])
+
+
+def test_what_counts_when_a_process_starts_must_be_the_same():
+    here = {"PYTHONPATH": "/a", "PATH": "/bin", "LC_ALL": "C"}
+    order = Order("python", [], "/", {"PYTHONPATH": "/b", "PATH": "/sbin", "LD_PRELOAD": "x.so"})
+    assert differing(order, here) == ["LC_ALL", "LD_PRELOAD", "PYTHONPATH"]
+    assert differing(Order("python", [], "/", dict(here, PATH="", TZ="UTC")), here) == []
+
+
+def test_how_a_kernel_ended_is_told(server, tmp_path):
+    with kernel(tmp_path) as asked:
+        asked.client.execute("import os; os._exit(7)")
+        assert asked.exit_code() == 7
+    with kernel(tmp_path) as asked:
+        os.kill(asked.process, signal.SIGSEGV)
+        assert asked.exit_code() == -signal.SIGSEGV
+
+
+def test_an_interrupt_reaches_the_cell(warm):
+    warm.client.execute("import time\nprint('here', flush=True)\ntime.sleep(60)", stop_on_error=False)
+    while warm.wait(warm.client.get_iopub_msg(timeout=20))["msg_type"] != "stream":
+        pass
+    warm.wait(warm.manager.interrupt_kernel())
+    while (message := warm.wait(warm.client.get_iopub_msg(timeout=20)))["msg_type"] != "error":
+        pass
+    assert message["content"]["ename"] == "KeyboardInterrupt"
+    assert warm.tell("6 * 7") == 42
+
+
+def test_a_kernel_ends_with_what_it_has_started(server, tmp_path):
+    with kernel(tmp_path) as asked:
+        child = asked.tell("__import__('subprocess').Popen(['sleep', '600']).pid")
+    assert gone(asked.process)
+    assert gone(child)
+
+
+@pytest.mark.parametrize("word", ["atexit", "thread"])
+def test_a_kernel_that_is_asked_to_end_does_what_is_left_to_do(server, tmp_path, word):
+    file = tmp_path / "left"
+    code = {
+        "atexit": f"import atexit, pathlib; atexit.register(pathlib.Path({str(file)!r}).touch)",
+        "thread": f"import threading, pathlib; threading.Timer(0.2, pathlib.Path({str(file)!r}).touch).start()",
+    }[word]
+    with kernel(tmp_path) as asked:
+        asked.say(code)
+        asked.wait(asked.manager.shutdown_kernel())
+        assert file.exists()
