@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ DEPTH = 3
 """Escapes within escapes: a chart's JSON within a page's HTML within a notebook's JSON."""
 LONG = 16
 """Letters and digits in a row that are hidden by themselves if they are most of a value, however the rest is escaped."""
-CORE = 6
+CORE = 4
 """Letters and digits in a row that are looked for before all escapes are tried."""
 
 
@@ -22,39 +22,57 @@ class Forms:
     value: str
 
     @cached_property
-    def core(self) -> str:
-        """The longest run of letters and digits, which no escape changes; empty if there is none worth a look."""
-        # Not the scheme of an address, which many texts hold.
-        run = max(re.findall(r"[A-Za-z0-9]+(?![A-Za-z0-9]|://)", self.value), key=len, default="")
-        return run if len(run) >= CORE else ""
-
-    @cached_property
     def plain(self) -> tuple[str, ...]:
         """The value, and escaped once; longest first."""
         return _longest_first({self.value, *_escapes(self.value)})
 
     @cached_property
-    def escaped(self) -> tuple[str, ...]:
-        """Escaped up to `DEPTH` times, longest first, and what is left of it in an escape that nobody knows."""
-        found = fresh = set(self.plain)
-        # A value without a core is looked for in all its forms in every text: they must be few.
-        for _ in range(1, DEPTH if self.core else 2):
-            fresh = {form for one in fresh for form in (*_of_json(one), *_of_pages(one))} - found
-            found = found | fresh
-        rest = (self.core,) if len(self.core) >= LONG and 2 * len(self.core) >= len(self.value) else ()
-        return (*_longest_first(found), *rest)
+    def escaped(self) -> Mapping[str, tuple[str, ...]]:
+        """Escaped up to `DEPTH` times, longest first, by a core that each of them holds (empty: there is none).
+
+        A core of `LONG` signs that is most of the value is among them: an escape that nobody knows leaves that.
+        """
+        found: dict[str, set[str]] = {}
+        for once in self.plain:
+            core = _core(once)
+            # Forms without a core are looked for in every text: they must be few.
+            found.setdefault(core, set()).update(_deeper(once, DEPTH - 1 if core else 1))
+        core = _core(self.value)
+        if len(core) >= LONG and 2 * len(core) >= len(self.value):
+            found[core].add(core)
+        return {core: _longest_first(forms) for core, forms in found.items()}
 
     @cached_property
     def signs(self) -> tuple[bytes, ...]:
         """What bytes hold that hold the value in any form; to look for these alone is quick."""
-        return tuple(form.encode() for form in ((self.core,) if self.core else self.escaped) + self.encoded)
+        cores = tuple(core for core in self.escaped if core)
+        return tuple(form.encode() for form in (*cores, *self.escaped.get("", ()), *self.encoded))
 
     @cached_property
     def encoded(self) -> tuple[str, ...]:
         """As base64 at each alignment, and as hex digits; longest first."""
+        import html
+        import json
+
         # Whole files stand encoded in others, as a drawing in a page.
-        written = {self.value, *_of_json(self.value), *_of_pages(self.value)}
+        value = self.value
+        written = {value, html.escape(value), html.escape(value, quote=False), json.dumps(value)[1:-1]}
         return _longest_first({form for one in written for form in _encodings(one)})
+
+
+def _core(form: str) -> str:
+    """The longest run of letters and digits, which no further escape changes; empty if there is none worth a look."""
+    # Not the scheme of an address, which many texts hold.
+    run = max(re.findall(r"[A-Za-z0-9]+(?![A-Za-z0-9]|://)", form), key=len, default="")
+    return run if len(run) >= CORE else ""
+
+
+def _deeper(form: str, depth: int) -> set[str]:
+    found = fresh = {form}
+    for _ in range(depth):
+        fresh = {deeper for one in fresh for deeper in (*_of_json(one), *_of_pages(one))} - found
+        found = found | fresh
+    return found
 
 
 def _longest_first(found: Iterable[str]) -> tuple[str, ...]:

@@ -70,11 +70,11 @@ def _parts(value: str) -> list[str]:
 
 
 def _without(text: str, one: Forms) -> str:
-    if one.core in text:
-        for form in one.escaped:
+    for core, forms in one.escaped.items():
+        for form in forms if core in text else ():
             if form in text:
                 text = text.replace(form, HIDDEN)
-                if one.core and one.core not in text:
+                if core and core not in text:
                     break
     for form in one.encoded:
         if form in text:
@@ -84,12 +84,23 @@ def _without(text: str, one: Forms) -> str:
 
 def _over_lines(text: str) -> str:
     """Hide what is broken over lines, or coloured in parts."""
-    if not _BREAKS.search(text):
+    whole = _unbroken(text)
+    if whole is text:
         return text
-    whole = _BREAKS.sub("", text)
     for one in tuple(_known.values()):
-        for form in (*(one.plain if one.core in whole else ()), *one.encoded):
+        for form in (*one.plain, *one.encoded):
             if form in whole:
                 broken = f"(?:{_BREAKS.pattern})*".join(map(re.escape, form))
                 text = re.sub(broken, HIDDEN, text)
     return text
+
+
+def _unbroken(text: str) -> str:
+    """A text without colours and ends of lines."""
+    whole = text
+    if "\n" in whole:
+        # As the pattern does it, and many times as quick.
+        whole = "".join([line.removesuffix("\r").lstrip(" \t│") for line in whole.split("\n")])
+    if "\x1b" in whole or "\\n" in whole or "\\u001b" in whole:
+        whole = _BREAKS.sub("", whole)
+    return whole

@@ -13,8 +13,8 @@ from urllib.parse import quote, unquote
 
 from cpm_core.model.errors import Problem, UsageError
 from cpm_core.model.names import nearest
-from cpm_core.model.secrets.outlets import guard
 from cpm_core.model.secrets.hiding import SHORTEST, know
+from cpm_core.model.secrets.outlets import guard
 
 SCHEME = "secret://"
 STORES = ("env", "keyring")
