@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from cpm_core.model.errors import LockedError, RunError
 from cpm_core.runs.lock import locked
+from cpm_core.runs.pointers import said
 from cpm_core.runs.publish import ReportFolder, check_writable
 from cpm_core.runs.record import read_record, unbroken, write_record
 
@@ -78,20 +80,101 @@ def test_the_folder_is_in_place_before_latest_and_the_link_before_the_file(folde
     assert order == [("rename", NEW, False), ("replace", "latest", True), ("replace", "latest.json", True)]
 
 
-@pytest.mark.parametrize("broken", ["rename", "replace"])
-def test_a_failure_while_publishing_leaves_latest_as_it_was(folder, monkeypatch, broken):
-    publish(folder, OLD, "old")
+CALLS = {
+    "rename": (Path, "rename"),
+    "replace": (Path, "replace"),
+    "fsync": (os, "fsync"),
+    "write": (Path, "write_text"),
+    "link": (Path, "symlink_to"),
+    "folder": (Path, "mkdir"),
+}
 
-    def fail(self, target):
-        raise OSError(28, "No space left on device")
+
+def failing(patch, kind, number):
+    """Let the call of a kind fail that has this number, counted from 1; a list of the calls."""
+    owner, name = CALLS[kind]
+    real, made = getattr(owner, name), []
+
+    def call(*given, **named):
+        made.append(given[0])
+        if len(made) == number:
+            raise OSError(28, "No space left on device")
+        return real(*given, **named)
+
+    patch.setattr(owner, name, call)
+    return made
+
+
+@pytest.mark.parametrize("kind", CALLS)
+def test_whatever_fails_while_publishing_latest_is_as_it_was_and_the_next_run_is_fine(folder, monkeypatch, kind):
+    publish(folder, OLD, "old")
+    with monkeypatch.context() as patch:
+        made = failing(patch, kind, 0)
+        publish(folder, OLD + "-2", "old")
+    assert made
+    for number in range(1, len(made) + 1):
+        with monkeypatch.context() as patch:
+            failing(patch, kind, number)
+            with pytest.raises((RunError, OSError), match="No space left on device"):
+                publish(folder, NEW, "new")
+        assert folder.latest() == OLD + "-2"
+        assert json.loads((folder.folder / "latest.json").read_text())["run"] == OLD + "-2"
+        assert (folder.folder / "latest" / "report.html").read_text() == "old"
+        assert left(folder) == []
+        shutil.rmtree(folder.runs / NEW, ignore_errors=True)
+    publish(folder, NEW, "new")
+    assert (folder.folder / "latest" / "report.html").read_text() == "new"
+
+
+def left(folder):
+    """What is there beside the runs and what leads to them."""
+    return sorted({path.name for path in folder.folder.iterdir()} - {".lock", "latest", "latest.json", "runs"})
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_a_signal_between_link_and_file_leaves_both_as_they_were(folder, monkeypatch, stop):
+    publish(folder, OLD, "old")
+    real = Path.replace
+
+    def replace(self, target):
+        if Path(target).name == "latest.json" and self.parent.name == "new":
+            raise stop
+        return real(self, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, broken, fail)
-        with pytest.raises(RunError, match="No space left on device"):
+        patch.setattr(Path, "replace", replace)
+        with pytest.raises(stop):
             publish(folder, NEW, "new")
-    assert folder.latest() == OLD
-    assert (folder.folder / "latest" / "report.html").read_text() == "old"
-    assert list(folder.folder.glob(".work-*")) == []
+    assert (folder.latest(), said(folder.folder)) == (OLD, OLD)
+
+
+def test_a_first_run_that_cannot_be_published_leaves_no_latest(folder, monkeypatch):
+    with monkeypatch.context() as patch:
+        failing(patch, "replace", 2)
+        with pytest.raises(RunError, match="the disk is full"):
+            publish(folder, NEW, "new")
+    assert folder.latest() == ""
+    assert not (folder.folder / "latest").is_symlink()
+
+
+def test_the_next_run_mends_the_file_of_one_that_was_killed_behind_the_link(folder):
+    publish(folder, OLD)
+    publish(folder, NEW)
+    (folder.folder / "latest.json").write_text(json.dumps({"run": OLD, "folder": f"runs/{OLD}"}))
+    assert folder.latest() == NEW
+    with folder.held():
+        assert said(folder.folder) == NEW
+    assert left(folder) == []
+
+
+def test_what_fills_in_an_earlier_period_leaves_latest_as_it_is(folder):
+    publish(folder, NEW, "new")
+    with folder.working() as work:
+        (work.run / "report.html").write_text("earlier", encoding="utf-8")
+        write_record(work.run, {"run": OLD, "key": "k", "finished": OLD})
+        folder.publish(work, OLD, pointing=False)
+    assert (folder.runs / OLD / "report.html").read_text() == "earlier"
+    assert folder.latest() == NEW
 
 
 def test_a_run_is_written_once(folder):
@@ -135,6 +218,44 @@ def test_a_second_runner_is_told_who_holds_the_lock(folder):
     assert folder.latest() == ""
     publish(folder, NEW)
     assert folder.latest() == NEW
+
+
+@pytest.mark.parametrize("way", ["forked", "started"])
+def test_a_child_that_outlives_a_killed_runner_does_not_hold_its_lock(folder, way):
+    child = {
+        "forked": "child = os.fork()\n    if not child: time.sleep(60); os._exit(0)\n    ",
+        "started": "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid\n    ",
+    }[way]
+    code = (
+        "import os, signal, subprocess, sys, time; from pathlib import Path\n"
+        "from cpm_core.runs.publish import ReportFolder\n"
+        "with ReportFolder(Path(sys.argv[1])).working() as work:\n    "
+        f"{child}print(child, flush=True); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    command = [sys.executable, "-c", code, str(folder.folder)]
+    killed = subprocess.Popen(command, stdout=subprocess.PIPE)
+    number = int(killed.stdout.readline())
+    killed.wait()
+    try:
+        os.kill(number, 0)
+        publish(folder, NEW, "new")
+    finally:
+        os.kill(number, signal.SIGKILL)
+        killed.stdout.close()
+    assert folder.latest() == NEW
+    assert left(folder) == []
+
+
+def test_a_folder_without_locks_is_an_error_that_says_what_to_do(folder, monkeypatch):
+    import fcntl
+
+    def none(file, how):
+        raise OSError(37, "No locks available")
+
+    folder.folder.mkdir(parents=True)
+    monkeypatch.setattr(fcntl, "flock", none)
+    with pytest.raises(RunError, match=r"this file system has no locks: No locks available.*of this machine"):
+        publish(folder, NEW)
 
 
 def test_a_lock_that_is_waited_for_is_had_when_its_holder_ends(tmp_path):
