@@ -53,11 +53,18 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         self.error: BaseException | None = None
         """What the run raised that no cell has."""
         self._ready = False
+        self._group: int | None = None
+        """The kernel's process group."""
 
     def run(self, stops: Stops) -> Ending | None:
         """Run all cells; returns how that ended if not at the notebook's end."""
         self.reset_execution_trackers()
-        ending: Ending | None = run_sync(self._run)(stops)
+        try:
+            ending: Ending | None = run_sync(self._run)(stops)
+        except BaseException:
+            # Raised into the loop by a handler of a signal: nothing of it runs any more.
+            kill_group(self._group)
+            raise
         return ending
 
     async def _run(self, stops: Stops) -> Ending | None:
@@ -117,6 +124,7 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         assert self.km is not None
         self.kc = self.km.client()
         self.kc.start_channels()
+        self._group = getattr(self.km.provisioner, "pgid", None)
         await ensure_async(self.kc.wait_for_ready(timeout=self.startup_timeout))
         self.kc.allow_stdin = False
         self._ready = True
@@ -166,13 +174,13 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         """See the kernel gone, and all that it has started."""
         if self.km is None:
             return
-        group = getattr(self.km.provisioner, "pgid", None)
+        self._group = getattr(self.km.provisioner, "pgid", None)
         self.shutdown_kernel = "immediate"
         with contextlib.suppress(RuntimeError, OSError):
             if not at_once:
                 await self._farewell()
             await self._async_cleanup_kernel()
-        kill_group(group)
+        kill_group(self._group)
 
     async def _farewell(self) -> None:
         """Let the kernel end by itself: what its cells have opened is closed."""

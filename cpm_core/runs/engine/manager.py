@@ -92,6 +92,7 @@ class Manager(NotebookExecutionManager):  # type: ignore[misc]  # papermill ship
 
     def finish(self, ending: Ending | None) -> None:
         """Set the states right of a notebook that has ended; nothing is saved."""
+        self.end_time = self.end_time or self.now()
         about = self.nb.metadata.papermill
         about |= {"end_time": self.end_time.isoformat(), "duration": _seconds(self.start_time, self.end_time)}
         if ending is None:

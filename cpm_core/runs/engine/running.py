@@ -19,7 +19,7 @@ from cpm_core.runs.engine.paths import local_path
 from cpm_core.runs.engine.places import position
 from cpm_core.runs.engine.saving import Output
 from cpm_core.runs.engine.stops import held_signals
-from cpm_core.runs.engine.words import kernel_words
+from cpm_core.runs.engine.words import Words, kernel_words
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -60,12 +60,13 @@ class Running:
             manager = Manager(self.node, output, self.settings.progress, **bars)
             self._begin(manager)
             given |= {"kernel_name": self.kernel_name, "kernel_manager_class": kernels}
-            ending = self._cells(manager, stops, given)
-            manager.finish(ending)
-            self._mark(ending)
-            if ending is not None:
-                add_banner(self.node, ending, words.last(), self._again())
-            return self._end(manager, ending)
+            try:
+                ending = self._cells(manager, stops, given)
+            except BaseException as error:
+                # As a limit raises that a signal tells of.
+                self._end(manager, Ending("internal", f"{type(error).__name__}: {error}"), words)
+                raise
+            return self._end(manager, ending, words)
 
     def _begin(self, manager: Manager) -> None:
         manager.notebook_start()
@@ -81,17 +82,18 @@ class Running:
         client = Client(manager, self.settings.limits, self.settings.save_every, log=logger, **given)
         ending = client.run(stops)
         self.error = client.error
-        if ending is None or manager.at is None:
-            return ending
-        cell = self.node.cells[manager.at]
-        return replace(ending, at=manager.at, cell=position(self.node, cell), source=cell.source)
+        return ending
 
-    def _mark(self, ending: Ending | None) -> None:
+    def _end(self, manager: Manager, ending: Ending | None, words: Words) -> Ending | None:
+        """Set everything right and save; how it ended, and where."""
+        if ending is not None and manager.at is not None:
+            cell = self.node.cells[manager.at]
+            ending = replace(ending, at=manager.at, cell=position(self.node, cell), source=cell.source)
+        manager.finish(ending)
         if ending is not None:
-            words = told(ending)
-            self.node.metadata[OURS] = {"ended": ending.kind, "cell": ending.cell, "en": words.en, "zh": words.zh}
-
-    def _end(self, manager: Manager, ending: Ending | None) -> Ending | None:
+            said = told(ending)
+            self.node.metadata[OURS] = {"ended": ending.kind, "cell": ending.cell, "en": said.en, "zh": said.zh}
+            add_banner(self.node, ending, words.last(), self._again())
         try:
             manager.write()
         except OSError as error:
