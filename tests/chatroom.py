@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -39,10 +39,11 @@ def chatroom(**how: Any) -> Iterator[Chatroom]:
             if room.hangs_up:
                 self.close_connection = True
                 return
-            self.send_response(room.status)
-            self.send_header("Location", "/elsewhere")
-            self.end_headers()
-            self.wfile.write(room.said.encode())
+            with suppress(OSError):  # who asked may be gone
+                self.send_response(room.status)
+                self.send_header("Location", "/elsewhere")
+                self.end_headers()
+                self.wfile.write(room.said.encode())
 
         def log_message(self, *_):
             pass

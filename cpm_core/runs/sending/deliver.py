@@ -67,7 +67,8 @@ class Delivery:
     def _row(self, event: Event, row: Row, newest: dict[object, str]) -> Iterator[Problem]:
         state = self.box.note(event, row).state
         if state == "claimed" and self.box.abandoned(event, row):
-            yield from self._left(event, row)
+            if not self.box.freed(event, row):
+                yield from self._left(event, row)
             state = self.box.note(event, row).state
         if state != "pending":
             return

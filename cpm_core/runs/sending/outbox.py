@@ -120,7 +120,8 @@ class Outbox:
         """
         path = self._path(event, row, "claim")
         path.parent.mkdir(parents=True, exist_ok=True)
-        words = json.dumps({"process": os.getpid(), "host": socket.gethostname(), "token": _TOKEN, "at": _now()})
+        about = {"process": os.getpid(), "host": socket.gethostname(), "token": _TOKEN, "at": _now()}
+        words = json.dumps({**about, "claim": secrets.token_hex(8)})
         try:
             number = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
         except FileExistsError:
@@ -150,12 +151,21 @@ class Outbox:
         return datetime.now(UTC) - made > LONGEST
 
     def release(self, event: Event, row: Row, why: str) -> None:
-        """Put a row back that has reached nobody for sure."""
-        tries = self.note(event, row).tries + 1
-        write_json(self._path(event, row, "tries"), {"tries": tries, "why": why, "at": _now()})
-        # Last: killed before it, the row counts as perhaps sent, and is not sent twice.
-        self._path(event, row, "claim").unlink(missing_ok=True)
+        """Put a row back that has reached nobody for sure, or that may be sent again."""
+        tries, claim = self.note(event, row).tries + 1, self._path(event, row, "claim")
+        about = {"tries": tries, "why": why, "at": _now(), "claim": _read(claim).get("claim", "")}
+        write_json(self._path(event, row, "tries"), about)
+        claim.unlink(missing_ok=True)
         _sync(self.folder / event.id)
+
+    def freed(self, event: Event, row: Row) -> bool:
+        """Take away the claim of a process that noted that it had reached nobody, and was ended before it did so."""
+        claim = self._path(event, row, "claim")
+        name = _read(claim).get("claim")
+        if not name or _read(self._path(event, row, "tries")).get("claim") != name:
+            return False
+        claim.unlink(missing_ok=True)
+        return True
 
     def end(self, event: Event, row: Row, state: End, why: str = "") -> None:
         """Note how a row ended; nothing of it is sent any more."""
