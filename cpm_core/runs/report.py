@@ -152,6 +152,10 @@ def _one(order: Order, folder: ReportFolder, work: Work, tracked: Tracked, attem
         if making is not None:
             making.failed(error)
         raise
+    except (KeyboardInterrupt, SystemExit):
+        if making is not None:
+            making.stopped()
+        raise
 
 
 class _Making:
@@ -192,6 +196,13 @@ class _Making:
         if isinstance(error, CpmError):
             raise type(error)(_see(error, kept)) from error
         raise error
+
+    def stopped(self) -> None:
+        """Keep what there is of it; whoever stopped it knows."""
+        with contextlib.suppress(OSError, RunError):
+            kept = self._keep(RunError("the run was stopped"))
+            if kept is not None:
+                self.tracked.knows(kept=kept.relative_to(self.folder.folder).as_posix())
 
     def _same(self) -> Path | None:
         """The run that is there already with the same key; the data are read for it."""
