@@ -235,6 +235,9 @@ def test_being_terminated_stops_the_kernels_and_publishes_nothing(project, jobs)
     for mark, name in zip(marks, names, strict=True):
         until(lambda mark=mark: not alive(int(mark.read_text())))
         assert (project.runs(name), project.left_over(name)) == ([], [])
+        (kept,) = (project.out / name / "failed").glob("*/report.ipynb")
+        assert "The run was stopped by SIGTERM, in cell 2." in kept.read_text(encoding="utf-8")
+        assert "the run was stopped" in (kept.parent / "error.txt").read_text(encoding="utf-8")
 
 
 def until(true, seconds=200):
