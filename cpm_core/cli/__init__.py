@@ -10,13 +10,13 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from cpm_core.cli import plugins, reports, runs, schedule, tools
+from cpm_core.cli import compare, plugins, reports, runs, schedule, tools
 from cpm_core.cli.app import app
 from cpm_core.cli.options import join_pairs
 from cpm_core.model.errors import Problem
 from cpm_core.runs.console import DEBUG, panel, tell
 
-COMMANDS = (reports, schedule, plugins, runs, tools)
+COMMANDS = (reports, schedule, plugins, runs, compare, tools)
 """Modules whose import adds their commands, in the order of the help."""
 
 
