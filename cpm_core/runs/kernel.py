@@ -19,7 +19,7 @@ from jupyter_client.manager import AsyncKernelManager
 from cpm_core.model import folders
 from cpm_core.runs.cap import MemoryCap
 from cpm_core.runs.retry import waits
-from cpm_core.runs.warm.provisioner import WarmProvisioner
+from cpm_core.runs.warm.provisioner import PLAIN, WarmProvisioner
 
 NAME = "python3"
 LEAVE = 2.0
@@ -87,8 +87,8 @@ class OwnKernel(AsyncKernelManager):
         told, provisioner = type(self), self.provisioner
         assert isinstance(provisioner, WarmProvisioner)
         told.started_as = provisioner.how
-        if provisioner.asked and provisioner.process is not None and told.say and provisioner.how.startswith("plain"):
-            told.say(f"the kernel is a {provisioner.how}")
+        if provisioner.asked and told.say and provisioner.how.startswith(PLAIN):
+            told.say(f"the kernel is a plain one: {provisioner.how.removeprefix(PLAIN)}")
         if self.memory is not None and provisioner.pid is not None:
             self._cap = MemoryCap(provisioner.pid, self.memory, self._over)
             self._cap.start()

@@ -9,13 +9,17 @@ import select
 import signal
 import socket
 import time
+from pathlib import Path
 
+from cpm_core.model.secrets import scrubbed
+from cpm_core.runs.warm import LOG
 from cpm_core.runs.warm.wire import ENDED, REFUSED, STARTED, Answers, Order, send_order
 
 PATIENCE = 60.0
 """Seconds that the fork server may take to answer: it may still be importing, on a loaded machine."""
 UNKNOWN = 1
 """The exit code of a kernel whose fork server ended before it could tell."""
+TRACEBACK = "Traceback (most recent call last)"
 _TICK = 0.005
 
 
@@ -99,7 +103,7 @@ async def forked(address: str, order: Order, files: list[int]) -> WarmProcess:
         return await _started(connection, address, order, files)
     except (OSError, WarmError) as error:
         connection.close()
-        words = "the fork server does not run" if isinstance(error, OSError) else str(error)
+        words = f"the fork server does not run{_last_words(address)}" if isinstance(error, OSError) else str(error)
         raise WarmError(words) from error
     except BaseException:
         connection.close()
@@ -121,6 +125,15 @@ async def _started(connection: socket.socket, address: str, order: Order, files:
         if told is not None and told[0] == ENDED:
             raise WarmError(f"the fork server's kernel ended at once, with {told[1]}")
         if answers.over:
-            raise WarmError("the fork server ended")
+            raise ConnectionResetError
         await asyncio.sleep(_TICK)
     raise WarmError(f"the fork server did not answer within {PATIENCE:.0f} seconds")
+
+
+def _last_words(address: str) -> str:
+    """The error that ended the fork server, if one did."""
+    with contextlib.suppress(OSError):
+        words = Path(address).with_name(LOG).read_text(encoding="utf-8", errors="replace").strip()
+        if TRACEBACK in words:
+            return f" ({scrubbed(words.splitlines()[-1])})"
+    return ""

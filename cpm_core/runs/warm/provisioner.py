@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo
 
 PROGRAM = ("-m", "ipykernel_launcher")
-WARM = "warm"
+WARM, PLAIN = "warm", "plain: "
 _GIVEN = {"cwd", "env", "stdin", "stdout", "stderr"}
 """What a warm kernel can be given of what `subprocess.Popen` takes."""
 
@@ -45,7 +45,7 @@ class WarmProvisioner(LocalProvisioner):
             with _files(given) as files:
                 process = await forked(address, order, files)
         except WarmError as error:
-            self.how = f"plain: {error}"
+            self.how = f"{PLAIN}{error}"
             if self.asked:
                 self.log.info("The kernel is a plain one: %s", error)
             return await super().launch_kernel(cmd, **given)
@@ -66,10 +66,10 @@ class WarmProvisioner(LocalProvisioner):
         self.asked = bool(address)
         if sys.platform != "linux":
             raise WarmError("warm kernels need Linux")
-        if not address:
-            raise WarmError("there is no fork server")
         if self.plain:
             raise WarmError(self.plain)
+        if not address:
+            raise WarmError("there is no fork server")
         python, *rest = command
         if tuple(rest[:2]) != PROGRAM or self._scrub_kwargs(given).keys() - _GIVEN:
             raise WarmError("it is another program than the fork server's")

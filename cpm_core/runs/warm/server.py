@@ -13,11 +13,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cpm_core.model import folders
-from cpm_core.runs.warm import ADDRESS
+from cpm_core.runs.warm import ADDRESS, LOG
 from cpm_core.runs.warm.imports import ENVIRONMENT
 
-LOG = "log"
-"""Beside the socket: what the server says, such as why it could not import."""
 LEAVE = 5.0
 """Seconds that it has to kill its kernels and end."""
 # Without the working folder on the path, as a kernel is started too; `-P` would be handed on to all kernels.
