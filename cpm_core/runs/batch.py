@@ -26,6 +26,7 @@ from cpm_core.runs.publish import check_writable, shared_tables
 from cpm_core.runs.report import Order, Outcome, attempt
 from cpm_core.runs.request import Request
 from cpm_core.runs.sending.news import tell_failure
+from cpm_core.runs.warm.server import fork_server
 from cpm_core.runs.worker import Ended
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ class _Batch:
     def run(self, jobs: int, force: bool, backfill: bool, memory: int | None) -> int:
         """Make them all; returns the exit code."""
         out = self.out.absolute()
-        with shared_tables(out) as shared, self.steps.shown():
+        # Outside of what the reports share: kernels end before the folders go that they read.
+        with shared_tables(out) as shared, fork_server(), self.steps.shown():
             orders = [Order(one, out, force, shared, not self.many, backfill) for one in self.requests]
             try:
                 with contextlib.closing(self._made(orders, jobs, memory)) as made:
