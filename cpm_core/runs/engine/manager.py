@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from papermill.engines import NotebookExecutionManager
 
 from cpm_core.runs.engine.endings import Ending
-from cpm_core.runs.engine.places import PARAMETERS, numbered, position
+from cpm_core.runs.engine.places import numbered, position
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,8 +72,8 @@ class Manager(NotebookExecutionManager):  # type: ignore[misc]  # papermill ship
         self.at = cell_index
         super().cell_start(cell, cell_index, **kwargs)
         number = position(self.nb, cell)
-        if self.progress is not None and cell.cell_type == "code":
-            self.progress(f"cell {number} of {self._last}" if number else PARAMETERS)
+        if self.progress is not None and number and cell.cell_type == "code":
+            self.progress(f"cell {number} of {self._last}")
 
     def cell_complete(self, cell: NotebookNode, cell_index: int | None = None, **kwargs: Any) -> None:
         """A cell has run to its end."""

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
 MARKER = "papermill-error-cell-tag"
 INJECTED = "injected-parameters"
-PARAMETERS = "cell of parameters"
 
 
 def position(node: NotebookNode, cell: NotebookNode) -> int:
