@@ -124,6 +124,7 @@ class CalendarKeys(Keys):
     country: Annotated[str, AfterValidator(to_country)] | None = Field(None, examples=["DE"])
     """Whose public holidays are closed; left out: none."""
     subdivision: str | None = Field(None, examples=["BE"])
+    """A part of the country with holidays of its own."""
     closures: tuple[Closure, ...] = Field((), examples=["[2024-12-24 to 2025-01-01]"])
     """Further closed days."""
     make_up_days: tuple[Day, ...] = Field((), examples=["[2024-09-14]"])
@@ -170,8 +171,10 @@ class SlaKeys(Keys):
     """Business hours within which tickets should be answered and resolved, by priority."""
 
     response: dict[Name, Promise] | None = Field(None, min_length=1, examples=["{high: 4, default: 8}"])
-    """The priority `default` is for all that are not named; without it these are not judged."""
+    """For the first response, by priority; `default` is for all that are not named, and without it these are not
+    judged."""
     resolution: dict[Name, Promise] | None = Field(None, min_length=1, examples=["{high: 16, default: 40}"])
+    """For the resolution, by priority, in the same way."""
 
     def sla(self) -> Sla:
         """What was promised."""

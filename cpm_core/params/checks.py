@@ -17,6 +17,7 @@ class TableCheck(Keys):
 
     model_config = ConfigDict(frozen=True, extra="allow")
     level: Level | None = Field(None, examples=["warn"])
+    """Whether a check that is not met warns, stops the run, or is not made; left out: as its author has it."""
 
     @property
     def options(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Engine(Keys):
     """Where the figures are computed."""
 
     backend: Literal["duckdb", "postgres", "spark"] = "duckdb"
+    """The embedded DuckDB, or a server."""
     url: values.Name | None = Field(None, examples=["secret://env/CPM_DATABASE"])
     """Of the server: `postgresql://user@host/database`, `spark://host:7077`, or a reference to the secret that it is;
     left out: what libpq finds in the environment, or the Spark of this machine."""
@@ -31,7 +32,7 @@ class Engine(Keys):
     threads: int | None = Field(None, ge=1, le=1024, examples=[4])
     """Of DuckDB, which reads files for every backend; left out: all cores."""
     memory_limit: values.Memory | None = Field(None, examples=["4GB"])
-    """Of DuckDB."""
+    """Of DuckDB; left out: most of the machine's."""
     statement_timeout: values.Number | None = Field(None, gt=0, examples=[600])
     """Seconds that a query on PostgreSQL may take; left out: as the server has it."""
     options: dict[values.Name, str] = Field({}, examples=["{spark.executor.memory: 4g}"])

@@ -46,8 +46,11 @@ class ConditionKeys(Keys):
     """What a column of the profile must be: within ends, or one of some words."""
 
     at_least: Number | None = Field(None, examples=[1])
+    """The least that the column may be."""
     at_most: Number | None = Field(None, examples=[0.5])
+    """The most that it may be."""
     is_: Names | None = Field(None, alias="is", min_length=1, examples=["[North, West]"])
+    """The words that it may be."""
 
     @model_validator(mode="after")
     def _says_something(self) -> ConditionKeys:
@@ -65,11 +68,13 @@ class ActionKeys(Keys):
     """One action of the playbook."""
 
     id: Name = Field(examples=["win_back"])
+    """Its name."""
     title: Words
+    """In both languages."""
     tiers: Names = Field((), examples=["[VIP, key]"])
-    """Left out: all."""
+    """Tiers that it is for; left out: all."""
     stages: Names = Field((), examples=["[at_risk]"])
-    """Left out: all."""
+    """Stages that it is for; left out: all."""
     when: dict[Name, ConditionKeys] = Field({}, examples=["{trailing_complaints: {at_least: 1}}"])
     """Conditions on columns of the profile, all of which must hold."""
     owner: Owner = Field("", examples=["key accounts"])
@@ -86,21 +91,26 @@ class ServiceKeys(Keys):
     """What each customer of a tier gets beside the actions."""
 
     cost: Amount = Field(Decimal(0), examples=[50])
+    """Money a customer."""
     hours: Amount = Field(Decimal(0), examples=[2])
+    """Hours a customer."""
 
 
 class PlanKeys(Keys):
     """A playbook, the money and hours that it may take, and who is held back to compare with."""
 
     budget: Amount | None = Field(None, examples=[5000])
-    """Left out: no limit."""
+    """Money that may be spent; left out: no limit."""
     hours: Amount | None = Field(None, examples=[80])
-    """Left out: no limit."""
+    """Hours that may be spent; left out: no limit."""
     control_share: Number = Field(0.0, ge=0, lt=1, examples=[0.1])
+    """The share of those found for an action that gets none, so that its effect can be seen."""
     seed: int = Field(1, examples=[7])
+    """Chooses who is held back."""
     use: Names = Field((), examples=["[win_back]"])
     """Actions of plugins."""
     actions: tuple[ActionKeys, ...] = ()
+    """Actions of one's own."""
     service: dict[Name, ServiceKeys] = Field({}, examples=["{VIP: {hours: 2, cost: 50}}"])
 
     @field_validator("actions")

@@ -50,6 +50,7 @@ class PublisherUse(Keys):
 
     model_config = ConfigDict(frozen=True, extra="allow")
     use: Name = Field(examples=["folder"])
+    """Its name; its own options stand beside it."""
     on: Annotated[Moments, AfterValidator(values.each_once)] = Field(("success",), examples=["[signal, failure]"])
     """What is told: each report that is published; a failure, and that it is over; or a report only if a KPI of the
     as-of period has a signal or misses its target."""

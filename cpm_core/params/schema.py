@@ -34,6 +34,7 @@ class SourceUse(Keys):
 
     model_config = ConfigDict(frozen=True, extra="allow")
     use: Name = Field(examples=["files"])
+    """Its name; its own options stand beside it."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -45,7 +46,9 @@ class Capacity(Keys):
     """The most customers that a tier takes; left out: as many as there are."""
 
     VIP: int | None = Field(None, ge=1, examples=[200])
+    """Of the tier VIP."""
     key: int | None = Field(None, ge=1, examples=[1000])
+    """Of the tier key."""
 
 
 class TierUse(Keys):
@@ -53,6 +56,7 @@ class TierUse(Keys):
 
     model_config = ConfigDict(frozen=True, extra="allow")
     rule: Name = Field("percentile", examples=["percentile"])
+    """Its name; its own options stand beside it."""
     margin: Number = Field(_DEFAULTS.tier_margin, ge=0, lt=1, examples=[0.1])
     """Who held a higher tier keeps it down to this share below its limit; 0: the limit alone decides."""
     capacity: Capacity = Capacity()
@@ -68,6 +72,7 @@ class LifecycleUse(Keys):
 
     model_config = ConfigDict(frozen=True, extra="allow")
     rule: Name = Field("thresholds", examples=["thresholds"])
+    """Its name; its own options stand beside it."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -79,23 +84,29 @@ class Event(Keys):
     """Something that happened on a day, marked on charts."""
 
     date: Day = Field(examples=["2011-04-29"])
+    """The day."""
     text: Words
+    """What happened, in both languages."""
 
 
 class Report(Keys):
     """Which notebook is run and what is made of it."""
 
     notebook: Name = "scorecard"
+    """A name in `notebooks/`, or a path from the params file."""
     formats: Annotated[tuple[Literal["html", "pdf", "xlsx", "csv"], ...], AfterValidator(values.each_once)] = Field(
         ("html", "xlsx"), min_length=1, examples=["[html, xlsx]"]
     )
+    """What is made beside the executed notebook."""
 
 
 class Plugins(Keys):
     """Plugins that are turned off, and entry points of installed packages that are turned on."""
 
     disable: Names = Field((), examples=["[loyalty]"])
+    """Names of plugins that are turned off."""
     use: Names = Field((), examples=["[our_kpis]"])
+    """Names of entry points of installed packages that are turned on."""
 
 
 class Conventions(Keys):
@@ -109,7 +120,7 @@ class Conventions(Keys):
     min_cost_coverage: Number = Field(_DEFAULTS.min_cost_coverage, ge=0, le=1, examples=[0.9])
     nrr_window: Literal["year", "period"] = _DEFAULTS.nrr_window
     cost_centers: Names | None = Field(None, min_length=1, examples=["[service]"])
-    """Left out: all that the costs table names."""
+    """Cost centres of customer care; left out: all that the costs table names."""
     coverage_tiers: Names = Field(_DEFAULTS.coverage_tiers, min_length=1, examples=["[VIP]"])
     point_value: Number | None = Field(None, ge=0, examples=[0.01])
     breakage: Number = Field(_DEFAULTS.breakage, ge=0, le=1, examples=[0.1])
@@ -151,50 +162,68 @@ class Params(Keys):
     workbook: values.Slug = Field(examples=["online_retail"])
     """Its folder under `reports/`; left out: the file's name."""
     title: Words = Text(en="Customer performance", zh="客户绩效")
+    """Of the report, in both languages."""
     as_of: Day = Field(examples=["2011-11-30"])
     """The last day that counts."""
     since: Day | None = Field(None, examples=["2009-12-01"])
     """Rows before it do not exist; left out: all."""
     period: conventions.PeriodName = _DEFAULTS.period
+    """What figures are measured by."""
     history: int = Field(_DEFAULTS.history, ge=1, le=5000, examples=[24])
     """Periods shown; the year before them is measured too."""
     year_starts: int = Field(_DEFAULTS.year_starts, ge=1, le=12, examples=[4])
+    """Month in which quarters and years start."""
     locale: Locale = "en"
+    """Language of the report: every title, unit, chart and message."""
     timezone: values.Zone = _DEFAULTS.timezone
+    """In which days begin and end, as Europe/London."""
     currency: values.Currency = _DEFAULTS.currency
+    """Three letters of ISO 4217, as GBP; left out: money is shown without a unit."""
     engine: Engine = Engine()
+    """Where tables live and figures are computed."""
     sources: tuple[SourceUse, ...] = Field(min_length=1, examples=["[{use: demo}]"])
+    """Where the tables come from; of several that deliver one table the rows are put together."""
     kpis: Names | None = Field(None, min_length=1, examples=["[revenue, orders]"])
-    """Left out: all that the tables allow."""
+    """The KPIs that are measured and shown; left out: all that the tables allow."""
     only: Only = Field({}, examples=["{region: [North]}"])
     """The customers with these values in their columns, and what is theirs; left out: all. A column of another table
     (`orders.channel`) restricts that table."""
     slices: Names = Field((), examples=["[region]"])
+    """Columns by which figures are split: of the KPI's own table or of customers, or `table.column`."""
     targets: dict[Name, Target] = Field({}, examples=["{retention_rate: {at_least: 0.9}}"])
+    """What KPIs should be, by their ids."""
     events: tuple[Event, ...] = ()
+    """What happened on a day, marked on charts."""
     checks: dict[Name, CheckKeys] = Field({}, examples=["{rows: {level: warn}}"])
     """Checks on data by their ids; left out: each as its author has it."""
     tiers: TierUse = TierUse()
+    """The rule that sorts customers into tiers."""
     lifecycle: LifecycleUse = LifecycleUse()
+    """The rule that finds the stage of each customer."""
     tier_history: bool = Field(_DEFAULTS.tier_history, examples=["false"])
     """Whether figures by tier and stage are measured for all periods, not only for those that are compared."""
     plan: PlanKeys | None = None
-    """Left out: nothing is planned."""
+    """Whom to do what for, within a budget; left out: nothing is planned."""
     report: Report = Report()
+    """Which notebook is run and what is made of it."""
     publish: tuple[PublisherUse, ...] = Field((), examples=["[{use: folder, to: ../share}]"])
     """Where a published report is brought, in this order; left out: it stays in its own folder."""
     plugins: Plugins = Plugins()
+    """Plugins that are turned off, and entry points that are turned on."""
     strict: bool | None = Field(None, examples=["true"])
     """Whether what fails of a plugin fails the report; left out: as the environment says (`CPM_STRICT`, else `CI`)."""
     limits: Limits = Limits()
+    """How long things may take, and how much they may use."""
     retry: Retry = Retry()
     """How often a run is tried that failed of what may heal."""
     settings: Conventions = Conventions()
+    """Conventions of the KPI book that a workbook may choose."""
     calendar: CalendarKeys = CalendarKeys()
-    """Left out: every hour counts."""
+    """The hours that count for response and resolution times; left out: every hour counts."""
     sla: SlaKeys = SlaKeys()
-    """Left out: nothing is promised."""
+    """Hours within which tickets should be answered and resolved; left out: nothing is promised."""
     value: ValueKeys = ValueKeys()
+    """How the value of customers is worked out."""
     show_personal_data: bool = Field(False, examples=["false"])
     """Whether names, addresses and comments are shown."""
 

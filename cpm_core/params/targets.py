@@ -27,8 +27,11 @@ class Ends(Keys):
     """The ends of a target. Percentages are fractions; `90%` is read as .9."""
 
     at_least: Number | None = Field(None, examples=[0.9])
+    """A target that is met from here on upwards."""
     at_most: Number | None = Field(None, examples=[0.05])
+    """A target that is met up to here."""
     between: tuple[Number, ...] | None = Field(None, examples=["[0.8, 0.9]"])
+    """The two ends of a target that is met between them."""
 
     @field_validator("between")
     @classmethod
@@ -83,6 +86,7 @@ class Target(MemberTarget):
     """What a KPI should be: one of three; for some periods and for members of slices another."""
 
     by: dict[Name, dict[Name, MemberTarget]] = Field({}, examples=["{region: {West: {at_least: 0.7}}}"])
+    """Targets of members, by slice and member."""
 
     def _elsewhere(self) -> bool:
         return bool(self.periods or self.by)

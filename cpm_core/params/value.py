@@ -15,12 +15,15 @@ class ValueKeys(Keys):
     """How the value of customers is worked out."""
 
     model: ValueModel = _DEFAULTS.model
+    """The model of who buys again."""
     of: ValueOf | None = None
-    """Left out: orders where they are delivered, else contracts."""
+    """What is valued; left out: orders where they are delivered, else contracts."""
     horizon_months: int = Field(_DEFAULTS.horizon_months, ge=1, le=120, examples=[12])
+    """Months that are looked ahead."""
     discount_rate: Number = Field(_DEFAULTS.discount_rate, ge=0, le=1, examples=[0.1])
+    """By which later money is worth less, a year."""
     hold_out_days: int | None = Field(None, ge=1, le=3660, examples=[180])
-    """Left out: a quarter of the history, at most a year."""
+    """Days at the end on which the model is tried; left out: a quarter of the history, at most a year."""
 
     def value(self) -> Value:
         """What table functions read of it."""
