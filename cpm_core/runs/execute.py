@@ -47,6 +47,7 @@ def execute(
     log: Path | None = None,
     limits: RunLimits | None = None,
     progress: Callable[[str], None] | None = None,
+    started: Callable[[str], None] | None = None,
     again: str = "",
 ) -> NotebookNode:
     """Run a notebook and save it.
@@ -60,6 +61,7 @@ def execute(
         log: File for what the kernel's process says outside of cells; it is made when there is something.
         limits: What it may take; ``run`` counts from the start of the kernel.
         progress: Told of each cell that begins.
+        started: Told how the kernel was started: `warm`, or `plain: ` and why.
         again: The command that runs it again, for the reader of a partial notebook.
 
     Returns:
@@ -83,6 +85,7 @@ def execute(
         limits=limits or RunLimits(),
         progress=progress,
         say=progress,
+        started=started,
         again=again,
         own_kernel=True,
         bare_paths=True,

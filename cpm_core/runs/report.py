@@ -168,6 +168,8 @@ class _Making:
         self.folder, self.work, self.book, self.tracked = folder, work, book, tracked
         self.step = tracked.step
         self.timings: dict[str, float] = {}
+        self.kernel = ""
+        """How the notebook's was started: `warm`, or `plain: ` and why."""
         self.started = _now()
         self.notebook_hash = notebook_hash(self.request.notebook)
         know_those_in(self.request.notebook.read_text(encoding="utf-8"))
@@ -326,6 +328,7 @@ class _Making:
                 log=self.work.failed / LOG,
                 limits=limits,
                 progress=self.tracked.step,
+                started=partial(setattr, self, "kernel"),
                 again=self.request.command(),
             )
 
@@ -351,6 +354,7 @@ class _Making:
             **book.provenance(),
             "kpis": _kpis(book),
             "attempts": self.tracked.attempts,
+            "kernel": self.kernel,
             "timings": {name: round(seconds, 3) for name, seconds in self.timings.items()},
         }
         write_record(self.work.run, about)

@@ -28,6 +28,8 @@ class Settings:
     """Told of each cell that begins."""
     say: Callable[[str], None] | None = None
     """Told in one line if the kernel is not as quick to start as it should be."""
+    started: Callable[[str], None] | None = None
+    """Told how the kernel was started: `warm`, or `plain: ` and why."""
     again: str = ""
     """The command that runs it again; empty: papermill's."""
     own_kernel: bool = False
