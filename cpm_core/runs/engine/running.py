@@ -62,12 +62,12 @@ class Running:
             given |= {"kernel_name": self.kernel_name, "kernel_manager_class": kernels}
             try:
                 ending = self._cells(manager, stops, given)
-            if self.settings.started is not None:
-                self.settings.started(getattr(kernels, "started_as", ""))
             except BaseException as error:
                 # As a limit raises that a signal tells of.
                 self._end(manager, Ending("internal", f"{type(error).__name__}: {error}"), words)
                 raise
+            if self.settings.started is not None:
+                self.settings.started(getattr(kernels, "started_as", ""))
             return self._end(manager, ending, words)
 
     def _begin(self, manager: Manager) -> None:
