@@ -168,12 +168,10 @@ class _Making:
         self.folder, self.work, self.book, self.tracked = folder, work, book, tracked
         self.step = tracked.step
         self.timings: dict[str, float] = {}
-        self.kernel = ""
-        """How the notebook's was started: `warm`, or `plain: ` and why."""
         self.started = _now()
         self.notebook_hash = notebook_hash(self.request.notebook)
         know_those_in(self.request.notebook.read_text(encoding="utf-8"))
-        self.key = self.id = ""
+        self.key = self.id = self.kernel = ""
 
     def outcome(self) -> Outcome:
         with self.deadline.watching():
