@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import zoneinfo
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, StringConstraints
@@ -69,12 +70,18 @@ def to_words(value: Any) -> Text:
 
 def to_zone(value: str) -> str:
     """Check an IANA timezone name."""
-    known = zoneinfo.available_timezones()
+    known = _zones()
     if value in known:
         return value
     cities = {name.rsplit("/", 1)[-1]: name for name in sorted(known, reverse=True)}
     close = nearest(value, known) or tuple(cities[city] for city in nearest(value, cities))
     raise wrong(f"{quoted(value)} is no timezone", close, "Write a name such as Europe/London or Asia/Shanghai.")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all zones; they are files, and to find them takes longer than all else of a params file."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 def to_slug(value: str) -> str:
