@@ -79,10 +79,12 @@ def schedule(
     """
     from cpm_core.runs.schedule.due import Policy
     from cpm_core.runs.schedule.printing import print_files, write_files
-    from cpm_core.runs.schedule.running import instant, show_coming
+    from cpm_core.runs.schedule.running import instant, not_over, show_coming
 
     asked = _asked(words)
     when = _schedule(asked, cron, timezone, days_back)
+    for zone in not_over(when, asked.zones, instant(None)):
+        typer.echo(f"The as-of day is not over in {zone}, where the workbook is, when its report is made.", err=True)
     if form is None:
         return show_coming(when, instant(None))
     policy = Policy(missed, _age(max_age))
@@ -159,6 +161,9 @@ def _asked(words: Sequence[str]) -> _Asked:
     if said["as_of"] is not None:
         fix = "Leave it out; --days-back says how many days before the run it lies."
         raise UsageError("the schedule gives the as-of day", where=f"--as-of {said['as_of']}", fix=fix)
+    if said["backfill"]:
+        fix = "Leave it out; --missed says what becomes of runs that were missed."
+        raise UsageError("a schedule fills in no earlier periods", where=f"--backfill {said['backfill']}", fix=fix)
     kinds = ("base64", "file", "yaml", "parameters", "raw", "as_of", "disable_plugin")
     found = _read(said["params"], overrides_of(*(said[kind] for kind in kinds)))
     workbooks = tuple(dict.fromkeys(one.workbook for one in found))

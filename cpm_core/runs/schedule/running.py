@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from cpm_core.runs.batch import exit_code
 from cpm_core.runs.schedule.cron import Schedule, Tick
 from cpm_core.runs.schedule.due import Due, Policy, due, one
 from cpm_core.runs.schedule.state import Done, last_done, note
@@ -65,7 +65,12 @@ def run_due(job: Job, found: Due, run: Callable[[date], int], now: datetime) -> 
             return code
         job.note([Done(tick, "run", code)], now)
         codes.append(code)
-    return exit_code(codes) if codes else 0
+    if not codes:
+        return 0
+    # Only here, since most calls find nothing due.
+    from cpm_core.runs.batch import exit_code
+
+    return exit_code(codes)
 
 
 def show_due(job: Job, found: Due, now: datetime) -> int:
@@ -75,6 +80,15 @@ def show_due(job: Job, found: Due, now: datetime) -> int:
     lines += [f"next: {_shown(job.schedule, tick)}" for tick in job.schedule.coming(now, 1)]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+def not_over(schedule: Schedule, zones: Sequence[str], now: datetime) -> list[str]:
+    """Zones of workbooks in which the as-of day of the next tick is not over by then: half a day would be missing."""
+    found = []
+    for tick in schedule.coming(now, 1):
+        end = datetime.combine(tick.as_of + timedelta(days=1), time())
+        found += [zone for zone in zones if end.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) > tick.at]
+    return found
 
 
 def show_coming(schedule: Schedule, now: datetime, count: int = 5) -> int:

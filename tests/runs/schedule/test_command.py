@@ -37,6 +37,8 @@ def test_a_report_is_made_of_the_day_before_its_tick_and_once(project, capsys):
 def test_what_cannot_be_scheduled_is_told(project, capsys):
     assert main(["schedule", "tiny", *WHEN, "--as-of", "2024-03-31"]) == 2
     assert "the schedule gives the as-of day" in capsys.readouterr().err
+    assert main(["schedule", "tiny", *WHEN, "--backfill", "2024-01..2024-02"]) == 2
+    assert "fills in no earlier periods" in capsys.readouterr().err
     assert main(["schedule", "tiny", *WHEN, "--frmo", "x"]) == 2
     assert "--frmo" in capsys.readouterr().err
     assert main(["schedule", "tiny", "tyni", *WHEN]) == 2
@@ -75,7 +77,8 @@ def test_without_a_form_the_next_runs_are_shown_in_the_zone_of_the_params(projec
 def test_files_are_printed_or_written(project, capsys, form, names):
     words = ["schedule", "tiny", *WHEN, "--print", form, "--image", "a/b:1"]
     assert main(words) == 0
-    printed = capsys.readouterr().out
+    printed, err = capsys.readouterr()
+    assert err == "The as-of day is not over in UTC, where the workbook is, when its report is made.\n"
     assert main([*words, "--to", "made"]) == 0
     assert capsys.readouterr().out.splitlines() == [f"made/{name}" for name in names]
     for name in names:

@@ -8,7 +8,7 @@ import pytest
 from cpm_core.model.errors import UsageError
 from cpm_core.runs.schedule.cron import schedule_of
 from cpm_core.runs.schedule.due import Policy
-from cpm_core.runs.schedule.running import Job, instant, run_due, show_due
+from cpm_core.runs.schedule.running import Job, instant, not_over, run_due, show_due
 from cpm_core.runs.schedule.state import STATE, last_done
 
 DAILY = schedule_of("30 2 * * *", "Europe/Berlin")
@@ -138,3 +138,11 @@ def test_an_instant_has_an_offset():
     for words in ("2026-02-01T06:00", "now"):
         with pytest.raises(UsageError, match="is no instant"):
             instant(words)
+
+
+def test_a_day_that_is_not_over_where_the_workbook_is_is_noticed():
+    # 06:00 on 1 February in Shanghai is 22:00 of 31 January in London.
+    schedule = schedule_of("0 6 1 * *", "Asia/Shanghai")
+    zones = ["Asia/Shanghai", "Europe/London", "Asia/Tokyo"]
+    assert not_over(schedule, zones, at("2026-01-15T00:00")) == ["Europe/London"]
+    assert not_over(schedule_of("0 9 1 * *", "Asia/Shanghai"), zones, at("2026-01-15T00:00")) == []
