@@ -23,6 +23,7 @@ from cpm_core.cli.options import (
     Yaml,
     overrides_of,
 )
+from cpm_core.model.errors import UsageError
 
 
 @app.command()
@@ -61,9 +62,19 @@ def run(
     failed_only: Annotated[
         bool, typer.Option("--failed-only", help="Of all these, those that failed or were never made.")
     ] = False,
+    help_params: Annotated[
+        bool, typer.Option("--help-params", help="Show what can be set, with types and values, and run nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --help-params: print JSON.")] = False,
 ) -> int:
     """Make reports and publish them."""
     overrides = overrides_of(base64, file, yaml, parameters, raw, as_of, disable_plugin)
+    if help_params:
+        from cpm_core.checks.parameters import show_parameters
+
+        return show_parameters(params, overrides, as_json)
+    if as_json:
+        raise UsageError("--json goes with --help-params", fix="Add --help-params, or take --json out.")
     from cpm_core.runs.batch import run_reports
     from cpm_core.runs.expand import Wanted
     from cpm_core.runs.memory import cores, size_of

@@ -53,6 +53,7 @@ class Settings:
     min_n: int = 5
     """Below this number of rows a Ratio, Mean or Quantile is `few`."""
     confidence: float = 0.95
+    """Of the intervals of figures: the share of intervals that hold the true value."""
     calendar: Calendar = field(default_factory=Calendar)
     """The hours that count for response and resolution times."""
     sla: Sla = field(default_factory=Sla)

@@ -276,6 +276,10 @@ class Params(Keys):
         """
         return place(self._places, self._shown, loc)
 
+    def is_said(self, *loc: str | int) -> bool:
+        """Whether a value is written in the file or said outside it, and no default."""
+        return loc in self._places
+
     def settings_for(self) -> conventions.Settings:
         """What KPI and table functions may read of it."""
         return conventions.Settings(
