@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -42,10 +42,10 @@ _ALERT = "The next run sends it again."
 class Delivery:
     """One look at the outbox of a report, with the report's lock held."""
 
-    def __init__(self, report: Path, params: Params, uses: Sequence[Use], now: datetime | None = None) -> None:
+    def __init__(self, report: Path, params: Params, uses: Sequence[Use], now: datetime) -> None:
         self.report, self.params, self.uses = report, params, uses
         self.box = Outbox(report)
-        self.now = now or datetime.now(UTC)
+        self.now = now
         self._silent: set[int] = set()
         """Uses whose server was not there for all of this run's tries."""
 

@@ -77,7 +77,7 @@ def send_on(report: Path, run: Run, book: Workbook, step: Callable[[str], None])
         _recovered(box, report, replace(of_params(book.params, run.report), id=run.id, folder=run.folder), uses)
         if any(note.state in ("pending", "claimed") for _, _, note in box.rows()):
             step("sending it on")
-            return Delivery(report, book.params, uses).all()
+            return Delivery(report, book.params, uses, _now()).all()
     except OSError as error:
         return [_unwritable(report, error)]
     return []
@@ -126,7 +126,7 @@ def _tell(report: Path, name: str, params: Params, problems: Sequence[Problem]) 
             box.post(Event(f"failed-{day}-{reason}", "failure", now, to_plain(run, report), rows))
             told.setdefault(reason, {}).update({row.id: now.isoformat() for row in rows})
             write_json(box.folder / FAILING, told)
-        return Delivery(report, params, uses).all()
+        return Delivery(report, params, uses, now).all()
     except OSError as error:
         return [_unwritable(report, error)]
 

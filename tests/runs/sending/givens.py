@@ -119,6 +119,8 @@ def killed_at(step: int) -> Iterator[list[str]]:
 
     def counted(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **given: Any) -> Any:
+            if name == "write" and "w" not in args[1:]:
+                return real(*args, **given)
             if len(done) == step:
                 raise Killed
             done.append(name)

@@ -189,8 +189,8 @@ def test_killed_at_any_step(report, kind, how):
         assert "claimed" not in states(report)
         step += 1
     assert step > 5
-    # A kill costs a mail only between claim and mark.
-    assert lost <= 8
+    # A kill costs a mail only between its claim and the note of how it ended.
+    assert lost <= 6
 
 
 @pytest.mark.parametrize(("kind", "arrived", "state"), [("report", 1, "unknown"), ("failure", 2, "sent")])
