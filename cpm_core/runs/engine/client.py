@@ -16,6 +16,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from cpm_core.runs.engine.endings import Ending, Kind, seconds
 from cpm_core.runs.engine.processes import kill_group, until_gone
 from cpm_core.runs.engine.room import Room
+from cpm_core.runs.engine.saving import without_secrets
 from cpm_core.runs.engine.streams import join_streams
 
 if TYPE_CHECKING:
@@ -217,6 +218,10 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         if not self.room.admits(msg, cell_index, display_id):
             return None
         return super().output(outs, msg, display_id, cell_index)
+
+    def log_output_message(self, output: NotebookNode) -> None:
+        """An output goes to papermill's log, or to the files that it was asked for."""
+        super().log_output_message(without_secrets(output))
 
     def clear_output(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
         """A cell takes back what it has put out."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +13,7 @@ from cpm_core.runs.engine.failures import CellFailedError, KernelDiedError, NotR
 from cpm_core.runs.engine.paths import leave_out_last_writing
 from cpm_core.runs.engine.refusals import refuse_unknown_parameters
 from cpm_core.runs.engine.running import Running
+from cpm_core.runs.engine.saving import without_secrets
 from cpm_core.runs.engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class CpmEngine(Engine):  # type: ignore[misc]  # papermill ships no types
             _raise(ending, nb, running.error)
         if running.path is not None:
             leave_out_last_writing(running.named[1])
-        return _for_papermill(nb)
+        return _for_papermill(without_secrets(nb))
 
 
 def _raise(ending: Ending, node: NotebookNode, error: BaseException | None) -> NoReturn:
@@ -98,13 +98,8 @@ def _for_papermill(node: NotebookNode) -> NotebookNode:
 
     What is saved keeps them as they are.
     """
-    shown = [one for cell in node.cells for one in cell.get("outputs", ()) if one.output_type == "error"]
-    if not shown:
-        return node
     from nbformat import v4
 
-    node = copy.copy(node)
-    node.cells = [copy.copy(cell) for cell in node.cells]
     for cell in node.cells:
         if cell.cell_type == "code":
             cell.outputs = [

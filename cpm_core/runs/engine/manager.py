@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from cpm_core.runs.engine.saving import Output
+    from cpm_core.runs.engine.saving import Place
 
 SKIPPED = "skipped"
 """The status of a cell that its tag `skip-execution` leaves out."""
@@ -29,7 +29,7 @@ class Manager(NotebookExecutionManager):  # type: ignore[misc]  # papermill ship
     """The state of a notebook that is run."""
 
     def __init__(
-        self, node: NotebookNode, output: Output | None, progress: Callable[[str], None] | None, **given: Any
+        self, node: NotebookNode, output: Place | None, progress: Callable[[str], None] | None, **given: Any
     ) -> None:
         super().__init__(node, **given)
         self.output, self.progress = output, progress

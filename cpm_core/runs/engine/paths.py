@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from papermill.iorw import LocalHandler, papermill_io
+from papermill.iorw import LocalHandler, papermill_io, write_ipynb
+
+from cpm_core.runs.engine.saving import without_secrets
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 LOCAL = "local"
 """The scheme under which papermill keeps its handler of files."""
@@ -30,6 +35,21 @@ def leave_out_last_writing(path: str) -> None:
         handler = _Saved()
         papermill_io.register(path, handler)
     handler.saved = path
+
+
+class Elsewhere:
+    """An output that is no file here, written as papermill writes it: an address, or standard output."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def save(self, node: NotebookNode) -> None:
+        """Save a notebook; see `Place`."""
+        try:
+            write_ipynb(without_secrets(node), self.path)
+        except Exception as error:
+            # Of whichever library reaches that place.
+            raise OSError(f"{type(error).__name__}: {error}") from error
 
 
 class _Saved(LocalHandler):  # type: ignore[misc]  # papermill ships no types

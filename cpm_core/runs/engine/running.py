@@ -15,9 +15,9 @@ from cpm_core.runs.engine.endings import Ending, told
 from cpm_core.runs.engine.failures import RefusedError
 from cpm_core.runs.engine.kernels import manager_class
 from cpm_core.runs.engine.manager import Manager
-from cpm_core.runs.engine.paths import local_path
+from cpm_core.runs.engine.paths import Elsewhere, local_path
 from cpm_core.runs.engine.places import position
-from cpm_core.runs.engine.saving import Output
+from cpm_core.runs.engine.saving import Output, Place
 from cpm_core.runs.engine.stops import held_signals
 from cpm_core.runs.engine.words import Words, kernel_words
 
@@ -54,7 +54,7 @@ class Running:
         """
         # Outermost: whatever the signal does, lock, kernel and pipe are gone before.
         with held_signals() as stops, ExitStack() as opened:
-            output = None if self.path is None else opened.enter_context(Output(self.path).held())
+            output = self._output(opened)
             words = opened.enter_context(kernel_words(self.settings.log, self.settings.echo))
             kernels = opened.enter_context(manager_class(self.kernel_name, self.settings, words.descriptor))
             manager = Manager(self.node, output, self.settings.progress, **bars)
@@ -70,15 +70,24 @@ class Running:
                 self.settings.started(getattr(kernels, "started_as", ""))
             return self._end(manager, ending, words)
 
+    def _output(self, opened: ExitStack) -> Place | None:
+        if self.path is not None:
+            return opened.enter_context(Output(self.path).held())
+        named = self.about.get("output_path")
+        return Elsewhere(named) if isinstance(named, str) else None
+
     def _begin(self, manager: Manager) -> None:
         manager.notebook_start()
         self.node.metadata.pop(OURS, None)
         if self.settings.bare_paths:
             self.about |= dict(zip(("input_path", "output_path"), map(_bare, self.named), strict=True))
+        # Standard output takes a notebook once.
+        if self.path is None and not self.settings.save_every:
+            return
         try:
             manager.write()
         except OSError as error:
-            raise RefusedError(f"{self.path} cannot be written: {error.strerror or error}") from error
+            raise RefusedError(f"{self.path or self.named[1]} cannot be written: {error.strerror or error}") from error
 
     def _cells(self, manager: Manager, stops: Stops, given: dict[str, Any]) -> Ending | None:
         client = Client(manager, self.settings.limits, self.settings.save_every, log=logger, **given)
@@ -96,6 +105,8 @@ class Running:
             said = told(ending)
             self.node.metadata[OURS] = {"ended": ending.kind, "cell": ending.cell, "en": said.en, "zh": said.zh}
             add_banner(self.node, ending, words.last(), self._again())
+        if ending is None and self.path is None:
+            return None  # papermill writes it
         try:
             manager.write()
         except OSError as error:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from cpm_core.model.locks import give_back, take
 from cpm_core.model.secrets import scrubbed
@@ -19,8 +19,19 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
-class Output:
+class Place(Protocol):
     """Where a notebook is saved."""
+
+    def save(self, node: NotebookNode) -> None:
+        """Save it without the secrets that are known.
+
+        Raises:
+            OSError: It cannot be written; what was there before is as it was.
+        """
+
+
+class Output:
+    """A file that a notebook is saved in."""
 
     def __init__(self, path: Path) -> None:
         # A link stays one: what it leads to is replaced.
@@ -62,16 +73,12 @@ class Output:
             file.close()
 
     def save(self, node: NotebookNode) -> None:
-        """Save a notebook without the secrets that are known.
-
-        Raises:
-            OSError: It cannot be written; what was there before is as it was.
-        """
+        """Save a notebook; see `Place`."""
         from nbformat import v4
 
         try:
             with self._aside.open("w", encoding="utf-8") as file:
-                file.write(v4.writes(_without_secrets(node)) + "\n")
+                file.write(v4.writes(without_secrets(node)) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
             self._aside.replace(self.path)
@@ -103,7 +110,7 @@ def _is_there(file: IO[str], path: Path) -> bool:
         return False
 
 
-def _without_secrets(value: Any) -> Any:
+def without_secrets(value: Any) -> Any:
     """A copy in which each text is scrubbed by itself: in the file a text of many lines is broken."""
     from nbformat import NotebookNode
 
@@ -112,8 +119,11 @@ def _without_secrets(value: Any) -> Any:
     if isinstance(value, Mapping):
         made = NotebookNode()
         # Its own way of setting converts each value once more.
-        dict.update(made, {_without_secrets(key): _without_secrets(one) for key, one in value.items()})
+        dict.update(made, {without_secrets(key): without_secrets(one) for key, one in value.items()})
         return made
     if isinstance(value, (list, tuple)):
-        return [_without_secrets(one) for one in value]
-    return value
+        return [without_secrets(one) for one in value]
+    if value is None or isinstance(value, (bool, int, float, bytes)):
+        return value
+    # A parameter of another kind, as a date, is handed to the notebook as its text.
+    return scrubbed(str(value))
