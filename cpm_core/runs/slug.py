@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 LONGEST = 150
 """Bytes of a name: file systems take 255, and other names stand beside it in a path."""
-TAKEN = {"runs", "failed", "latest", "latest.json", "published.json", "status.json"}
+TAKEN = {"runs", "failed", "latest", "latest.json", "outbox", "schedule.json", "status.json"}
 """Names that a report's folder uses itself."""
 _LOST = re.compile(r"[^\w .=+-]")
 
