@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from cpm_core.model.errors import RunError, UsageError
 from cpm_core.runs.schedule.cron import Schedule, Tick
 from cpm_core.runs.schedule.due import Due, Policy, due, one
-from cpm_core.runs.schedule.state import Done, last_done, note
+from cpm_core.runs.schedule.state import STATE, Done, last_done, note
 
 STAYS_DUE = (2, 4, 130, 143)
 """Exit codes after which a tick is run again by the next call: nothing was begun, another run holds the lock, or it
@@ -29,17 +30,30 @@ class Job:
 
     def due(self, now: datetime) -> Due:
         """The ticks since the last one of any of the reports: for one that has it already it is unchanged."""
-        known = [at for at in (last_done(report, self.schedule) for report in self.reports) if at is not None]
-        return due(self.schedule, min(known, default=None), now, self.policy)
+        known = [last_done(report, self.schedule) for report in self.reports]
+        last = min((at for at in known if at is not None), default=None)
+        if last is not None and None in known and (latest := self.schedule.latest(now)) is not None:
+            # One that came later begins with the latest tick, as it would alone.
+            last = min(last, latest.at - timedelta(seconds=1))
+        return due(self.schedule, last, now, self.policy)
 
     def one(self, at: datetime, now: datetime) -> Due:
         """The tick that another scheduler calls for."""
         return one(self.schedule, at, now, self.policy)
 
     def note(self, done: Sequence[Done], now: datetime) -> None:
-        """Write down what is done, for each report."""
+        """Write down what is done, for each report.
+
+        Raises:
+            RunError: It cannot be written.
+        """
         for report in self.reports:
-            note(report, self.schedule, done, now)
+            try:
+                note(report, self.schedule, done, now)
+            except OSError as error:
+                words = f"what is done cannot be written down: {error.strerror or error}"
+                fix = "Make room or give the right to write; the next call runs it again, and finds it unchanged."
+                raise RunError(words, where=str(report / STATE), fix=fix) from error
 
 
 def run_due(job: Job, found: Due, run: Callable[[date], int], now: datetime) -> int:
@@ -104,8 +118,6 @@ def instant(words: str | None) -> datetime:
     Raises:
         UsageError: It is none, or has no offset.
     """
-    from cpm_core.model.errors import UsageError
-
     if words is None:
         return datetime.now(UTC)
     try:

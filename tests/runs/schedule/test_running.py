@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cpm_core.model.errors import UsageError
+from cpm_core.model.errors import RunError, UsageError
 from cpm_core.runs.schedule.cron import schedule_of
 from cpm_core.runs.schedule.due import Policy
 from cpm_core.runs.schedule.running import Job, instant, not_over, run_due, show_due
@@ -104,6 +104,20 @@ def test_of_several_reports_the_one_that_is_farthest_behind_counts(tmp_path):
     runner.days.clear()
     call(job(tmp_path, reports=("shop", "mill")), at("2026-06-03T02:15"), runner)
     assert runner.days == ["2026-06-01", "2026-06-02"]
+
+
+def test_a_report_that_joins_the_others_begins_with_the_latest_tick(tmp_path):
+    runner = Runner()
+    call(job(tmp_path, reports=("shop",)), at("2026-06-03T02:00"), runner)
+    both = job(tmp_path, reports=("shop", "mill"))
+    assert [call(both, at("2026-06-03T02:15"), runner) for _ in range(2)] == [0, 0]
+    assert runner.days == ["2026-06-02", "2026-06-02"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_the_tick_stays_due(tmp_path):
+    (tmp_path / "shop").write_text("in the way", encoding="utf-8")
+    with pytest.raises(RunError, match="cannot be written down"):
+        call(job(tmp_path), at("2026-06-01T02:00"), Runner())
 
 
 def test_a_record_that_cannot_be_read_begins_anew(tmp_path):
