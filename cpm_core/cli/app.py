@@ -10,7 +10,7 @@ from cpm_core import __version__
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 plugins_app = typer.Typer(help="Write, check and list plugins.")
-runs_app = typer.Typer(help="List finished runs.")
+runs_app = typer.Typer(help="List, show, compare, verify and remove finished runs.")
 app.add_typer(plugins_app, name="plugins")
 app.add_typer(runs_app, name="runs")
 
