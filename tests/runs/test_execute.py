@@ -5,6 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from cpm_core.model.limits import RunLimits
 from cpm_core.runs.execute import NotebookError, execute
 from tests.runs.projects import notebook
 
@@ -14,12 +15,11 @@ def run(tmp_path):
     # A folder with braces, which papermill would fill in.
     folder = tmp_path / "a {b}"
 
-    def call(*sources, **parameters):
+    def call(*sources, progress=None, limits=None, **parameters):
         path = notebook(folder / "n.ipynb", *sources)
         output = folder / "report.ipynb"
-        return execute(
-            path, output, {"colour": "blue"} | parameters, folder=folder, environment={"CPM_RUN": "r-1"}
-        ), output
+        given = {"folder": folder, "environment": {"CPM_RUN": "r-1"}, "progress": progress, "limits": limits}
+        return execute(path, output, {"colour": "blue"} | parameters, **given, again="cpm run shop"), output
 
     return call
 
@@ -32,11 +32,14 @@ def states(path):
 
 def test_parameters_folder_and_environment_reach_the_kernel_and_inputs_are_hidden(run, capfd):
     here = Path.cwd()
+    steps = []
     node, output = run(
         "import os\nprint(colour, overrides, os.getcwd(), os.environ['CPM_RUN'])",
         colour="007",
         overrides={"a.b": ["x", None]},
+        progress=steps.append,
     )
+    assert steps == ["cell 1 of 2", "cell 2 of 2"]
     (told,) = node.cells[-1].outputs
     assert told.text == f"007 {{'a.b': ['x', None]}} {output.parent} r-1\n"
     assert all(cell.metadata.jupyter.source_hidden for cell in node.cells)
@@ -58,6 +61,7 @@ def test_a_failing_cell_is_named_and_the_partial_notebook_tells_the_truth(run, t
     assert found == ["completed", "completed", "completed", "failed", "pending"]
     assert node.metadata.papermill.exception is True
     assert any("before" in str(cell.get("outputs")) for cell in node.cells)
+    assert "<pre>cpm run shop</pre>" in node.cells[0].source
 
 
 def test_an_error_that_is_meant_for_a_person_is_shown_as_it_is(run):
@@ -85,6 +89,29 @@ def test_what_the_kernel_s_process_says_outside_of_cells_is_kept_apart(tmp_path,
         execute(path, tmp_path / "report.ipynb", {}, folder=tmp_path, log=tmp_path / "kernel.log")
     assert "Segmentation fault" in (tmp_path / "kernel.log").read_text()
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("limits", "cell", "what"),
+    [
+        (
+            RunLimits(cell=0.5),
+            "import time\ntime.sleep(60)",
+            "a cell took longer than it may (0.5 s), in cell 2 of n.ipynb. Give it more time (`limits.cell`)",
+        ),
+        (
+            RunLimits(memory=300_000_000),
+            "import time\nheld = b'x' * 400_000_000\ntime.sleep(60)",
+            "the kernel was killed in cell 2 of n.ipynb: the kernel used more than 300 MB (limits.memory)",
+        ),
+    ],
+    ids=["cell", "memory"],
+)
+def test_limits(run, limits, cell, what):
+    with pytest.raises(NotebookError) as caught:
+        run(cell, limits=limits)
+    assert what in str(caught.value)
+    assert not caught.value.heals
 
 
 def test_leaving_early_is_no_success(run, tmp_path):

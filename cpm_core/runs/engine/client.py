@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine, Iterator
+import sys
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -61,12 +62,11 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         """Run all cells; returns how that ended if not at the notebook's end."""
         self.reset_execution_trackers()
         try:
-            ending: Ending | None = run_sync(self._run)(stops)
+            return _to_the_end(self._run, stops)
         except BaseException:
-            # Raised into the loop by a handler of a signal: nothing of it runs any more.
+            # Raised into the loop by a handler of a signal: what was under way may not have been tidied up.
             kill_group(self._group)
             raise
-        return ending
 
     async def _run(self, stops: Stops) -> Ending | None:
         loop = asyncio.get_running_loop()
@@ -232,6 +232,19 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         if msg["msg_type"] == "update_display_data" and self.nb_man.at is not None:
             self.room.updates(msg, display_id, self.nb_man.at)
         super()._update_display_id(display_id, msg)
+
+
+def _to_the_end(work: Callable[[Stops], Coroutine[Any, Any, Ending | None]], stops: Stops) -> Ending | None:
+    """Run something asynchronous, in whatever runs already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        # A loop of its own, which is closed: jupyter_core's are not. Windows' own one cannot serve zmq.
+        factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
+        with asyncio.Runner(loop_factory=factory) as runner:
+            return runner.run(work(stops))
+    ending: Ending | None = run_sync(work)(stops)
+    return ending
 
 
 @contextmanager

@@ -151,6 +151,14 @@ def test_a_link_stays_a_link(tmp_path):
     assert json.loads((tmp_path / "real" / "there.ipynb").read_text(encoding="utf-8"))["cells"] == []
 
 
+def test_what_a_killed_run_has_left_is_in_nobody_s_way(tmp_path):
+    for name in (".out.ipynb.lock", ".out.ipynb.part"):
+        (tmp_path / name).write_text("{", encoding="utf-8")
+    with Output(tmp_path / "out.ipynb").held() as output:
+        output.save(nbformat.v4.new_notebook())
+    assert [one.name for one in tmp_path.iterdir()] == ["out.ipynb"]
+
+
 def test_one_writes_and_the_lock_can_be_had_again(tmp_path):
     path = tmp_path / "out.ipynb"
     with Output(path).held(), pytest.raises(RefusedError, match="another run writes"), Output(path).held():
