@@ -1,0 +1,59 @@
+"""Reports in warm kernels, whatever becomes of the fork server; and in one that takes too much memory."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from cpm_core.cli import main
+from cpm_core.runs.warm import ADDRESS
+from tests.runs.fifty import CELLS, PARAMETERS, Fifty
+
+OPEN, SCORECARD = CELLS
+BEFORE = "import sys\nbefore = set(sys.modules)"
+SECTIONS = [f"book.report.{name}()" for name in "headline trends tiers stages plan slices quality provenance".split()]
+AFTER = (
+    "import json\nfrom pathlib import Path\nPath('new.json').write_text(json.dumps(sorted(set(sys.modules) - before)))"
+)
+KILL = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"
+GREEDY = "kept = []\nwhile True:\n    kept.append(b'x' * 20_000_000)\n    import time; time.sleep(0.01)"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory, package_for_kernels):
+    """A shop whose reports have fork servers of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(ADDRESS, raising=False)
+        made = Fifty(tmp_path_factory.mktemp("warm") / "shop")
+        patch.chdir(made.home)
+        yield made
+
+
+def record(shop):
+    return json.loads((shop.out / "fifty" / "latest" / "run.json").read_text(encoding="utf-8"))
+
+
+def run(shop, *cells, more: str = "") -> int:
+    shop.notebook("fifty", BEFORE, OPEN, *cells, parameters=PARAMETERS)
+    shop.tenant("fifty", more=more)
+    return main(["run", "params/fifty.yaml", "--force"])
+
+
+def test_a_scorecard_s_kernel_imports_nearly_nothing_and_outlives_the_fork_server(shop):
+    assert run(shop, KILL, SCORECARD, *SECTIONS, "book.sections()", AFTER) == 0
+    assert record(shop)["kernel"] == "warm"
+    new = json.loads((shop.home / "new.json").read_text(encoding="utf-8"))
+    assert len(new) <= 10, new
+    assert ADDRESS not in os.environ
+    assert shop.left_over("fifty") == []
+
+
+def test_a_kernel_over_its_memory_cap_is_a_clear_failure_and_the_old_report_stays(shop, capfd):
+    before = shop.latest("fifty"), shop.runs("fifty")
+    assert run(shop, GREEDY, more="limits: {memory: 700MB}\n") == 1
+    told = " ".join(capfd.readouterr().err.replace("│", " ").split())
+    assert "the kernel used more than 700 MB (limits.memory)" in told
+    assert "plain" not in told
+    assert (shop.latest("fifty"), shop.runs("fifty")) == before
