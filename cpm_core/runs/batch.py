@@ -25,7 +25,7 @@ from cpm_core.runs.pool import each
 from cpm_core.runs.publish import check_writable, shared_tables
 from cpm_core.runs.report import Order, Outcome, attempt
 from cpm_core.runs.request import Request
-from cpm_core.runs.sending.news import tell_failure
+from cpm_core.runs.sending.news import tell_failure, tell_refused
 from cpm_core.runs.warm.server import fork_server
 from cpm_core.runs.worker import Ended
 
@@ -76,6 +76,9 @@ def run_reports(
         batch = _Batch(asked, out, Steps(told, len(asked)))
         return batch.run(jobs, force, bool(wanted.backfill), memory)
     except CpmError as error:
+        unsent = tell_refused(paths, overrides, out.absolute(), error) if isinstance(error, UsageError) else []
+        if unsent:
+            panel(unsent, 1, told)
         return tell(error, told)
     except KeyboardInterrupt:
         return STOPPED

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.hooks.registry import Registry
-from cpm_core.model.errors import CpmError, LockedError, Problem, RunError
+from cpm_core.model.errors import CpmError, LockedError, Problem, RunError, UsageError
 from cpm_core.model.run import Run
 from cpm_core.model.secrets import scrubbed
 from cpm_core.params.load import load
 from cpm_core.params.overrides import Override
+from cpm_core.params.paths import shown
 from cpm_core.params.schema import Params
+from cpm_core.runs.expand import files
 from cpm_core.runs.lock import locked
 from cpm_core.runs.sending.deliver import Delivery
 from cpm_core.runs.sending.outbox import OUTBOX, Event, Outbox, Row, write_json
@@ -103,6 +105,30 @@ def tell_failure(
         with suppress(LockedError), locked(report, name):  # one that is under way tells its own end
             return _tell(report, name, read, problems)
     return []
+
+
+def tell_refused(paths: Sequence[str], overrides: Sequence[Override], out: Path, error: UsageError) -> list[Problem]:
+    """Tell of params files that can be read and are wrong all the same, as after a plugin has gone; what went wrong.
+
+    Args:
+        paths: Params files of one command, or patterns; where there are several, only files that a problem names count.
+        overrides: What was said beside them.
+        out: Where reports are published.
+        error: Why nothing was begun.
+    """
+    said = [one for one in overrides if one.loc[0] in Params.model_fields]
+    wrong: list[Problem] = []
+    with suppress(UsageError):
+        named = files(paths)
+        for file in named:
+            with suppress(UsageError):
+                params = load(file, said)
+                assert params.path is not None
+                mine = [one for one in error.problems if one.where.partition(":")[0] == shown(params.path)]
+                told = mine or (error.problems if len(named) == 1 else ())
+                if told:
+                    wrong += tell_failure(out / params.workbook, params.workbook, params.path, said, told)
+    return wrong
 
 
 def _tell(report: Path, name: str, params: Params, problems: Sequence[Problem]) -> list[Problem]:

@@ -1,0 +1,138 @@
+"""Whole runs and a mail server: one mail each, whatever the server does."""
+
+from __future__ import annotations
+
+import email
+import multiprocessing
+import os
+import subprocess
+import sys
+from contextlib import ExitStack, nullcontext
+from email.policy import default
+from types import SimpleNamespace
+
+import pytest
+
+from cpm_core.builtin.publishers import mail as mails
+from cpm_core.builtin.publishers.mail.options import MailOptions
+from cpm_core.hooks.registry import Provided
+from cpm_core.params.publish import PublisherUse
+from cpm_core.runs import batch
+from cpm_core.runs.batch import run_reports
+from cpm_core.runs.sending import deliver as delivering
+from cpm_core.runs.sending.deliver import Delivery
+from cpm_core.runs.sending.outbox import Row
+from cpm_core.runs.sending.uses import Use
+from tests.mailbox import free_port, mailbox
+from tests.runs.projects import ORDERS
+from tests.runs.sending.givens import NOW, event, publish
+
+PUBLISH = """\
+strict: false
+publish:
+  - use: mail
+    on: [success, failure]
+    host: 127.0.0.1
+    port: {port}
+    security: none
+    from: reports@example.com
+    to: boss@example.com
+    timeout: 5
+"""
+
+
+def subjects(box):
+    return [email.message_from_bytes(mail, policy=default)["subject"] for _, mail in box.mails]
+
+
+def runs(project, **given):
+    return run_reports(["tiny"], [], project.out, **given)
+
+
+def test_a_week_of_mornings(project, monkeypatch, capsys):
+    port = free_port()
+    project.params("tiny", more=PUBLISH.format(port=port))
+    # Most of these runs come to no kernel: one that waits ready for each would be half of the test.
+    monkeypatch.setattr(batch, "fork_server", nullcontext)
+    with ExitStack() as later:
+        # Monday: the server is down at first, and is there when it is tried again.
+        starts = []
+        monkeypatch.setattr(delivering.time, "sleep", lambda seconds: seconds and begin())
+
+        def begin():
+            if not starts:
+                starts.append(later.enter_context(mailbox(port=port)))
+
+        assert runs(project) == 0
+        (box,) = starts
+        assert subjects(box) == ["Tiny shop · March 2024"]
+        # It is tried again by the clock: nothing has changed, and nothing is sent.
+        assert runs(project) == 0
+        # Tuesday: the file is gone. Told once, not each time.
+        project.orders("order_id\n")
+        assert runs(project) == 1
+        assert runs(project) == 1
+        assert subjects(box)[1:] == ["Failed: Tiny shop · March 2024"]
+        said = email.message_from_bytes(box.mails[-1][1], policy=default).get_body(("plain",)).get_content()
+        assert "ordered_at" in said
+        # Wednesday: it is as it was.
+        project.orders(ORDERS)
+        assert runs(project) == 0
+        assert subjects(box)[2:] == ["Recovered: Tiny shop · March 2024"]
+        # Thursday: the server keeps the mail, and hangs up without a word.
+        box.drops = True
+        capsys.readouterr()
+        assert runs(project, force=True) == 3
+        assert "took the mail and gave no answer" in " ".join(capsys.readouterr().err.replace("│", " ").split())
+        box.drops = False
+        assert runs(project) == 0
+        assert subjects(box)[3:] == ["Tiny shop · March 2024"]
+        # Friday: a KPI that there is not is told before anything runs, once.
+        project.params("tiny", more=PUBLISH.format(port=port) + "targets: {no_such: {at_least: 1}}\n")
+        assert runs(project) == 2
+        assert runs(project) == 2
+        assert subjects(box)[4:] == ["Failed: Tiny shop · March 2024"]
+
+
+def _delivers(report, port, ready):
+    options = MailOptions.model_validate(
+        {"host": "127.0.0.1", "port": port, "security": "none", "from": "a@example.com", "to": "boss@example.com"}
+    )
+    (publisher,) = mails.cpm_publishers()
+    row = Row("rowboss", "mail", "boss@example.com")
+    keys = PublisherUse.model_validate({"use": "mail"})
+    use = Use(keys, Provided(publisher, "mail", "1", "mail.py"), None, options, (row,), "")
+    ready.wait()
+    Delivery(report, SimpleNamespace(path=report / "shop.yaml"), [use], NOW).all()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are forked, so that they begin at once")
+def test_many_processes_that_have_no_lock_and_one_mail(tmp_path):
+    """The claim alone decides, as on a share without locks."""
+    report = tmp_path / "reports" / "shop"
+    publish(report)
+    event(report, Row("rowboss", "mail", "boss@example.com"))
+    context = multiprocessing.get_context("fork")
+    ready = context.Barrier(8)
+    with mailbox(slow=0.1) as box:
+        processes = [context.Process(target=_delivers, args=(report, box.port, ready)) for _ in range(8)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(60)
+    assert [process.exitcode for process in processes] == [0] * 8
+    assert len(box.mails) == 1
+
+
+@pytest.mark.soak
+def test_two_schedulers_fifty_times(project):
+    """Two start the same run at once: one publishes, the other finds it locked or unchanged; one mail."""
+    with mailbox(slow=0.05) as box:
+        project.params("tiny", more=PUBLISH.format(port=box.port))
+        code = "import sys; from cpm_core.cli import main; sys.exit(main(sys.argv[1:]))"
+        line = [sys.executable, "-c", code, "run", "tiny", "--out", str(project.out)]
+        for number in range(int(os.environ.get("CPM_RACES", "50"))):
+            project.orders(ORDERS + f"6,d,2024-03-31,{number + 1}.00,sale\n")
+            two = [subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
+            assert sorted(one.wait(120) for one in two) in ([0, 0], [0, 4])
+            assert len(box.mails) == number + 1
