@@ -11,7 +11,7 @@ import pytest
 from cpm_core.runs import worker
 from cpm_core.runs.pool import each
 from cpm_core.runs.worker import Ended
-from tests.runs.working import work
+from tests.runs.working import variable, work
 
 
 def items(*names, **more):
@@ -37,6 +37,14 @@ def test_processes_take_one_item_after_the_other_and_tell_their_steps():
     assert os.getpid() not in {process for _, process, _, _ in found.values()}
     assert sorted(steps) == [(place, f"begun {name}") for place, name in enumerate("abcdef")]
     assert together(found.values()) <= 2
+
+
+def test_each_process_does_its_linear_algebra_in_one_thread_unless_it_is_said_otherwise(monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    told = dict(each(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"], variable, 1, lambda *_: None))
+    assert told == {0: "1", 1: "3"}
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
 def test_a_process_that_dies_fails_the_item_that_it_had_and_no_other():

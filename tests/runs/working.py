@@ -24,3 +24,8 @@ def work(item, step):
         Path(item["mark"]).write_text(f"closed by {stop.code}")
         raise
     return item["name"], os.getpid(), begun, time.monotonic()
+
+
+def variable(name, step):
+    """An environment variable of the process."""
+    return os.environ.get(name)
