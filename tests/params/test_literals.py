@@ -86,7 +86,7 @@ def test_what_is_no_secret_stays(repository):
 
 
 def test_no_params_file_of_the_repository_is_refused(repository):
-    files = [*repository.glob("params/*.yaml"), *repository.glob("benchmarks/**/*.yaml")]
+    files = [*repository.glob("params/*.yaml")]
     assert files
     for file in files:
         assert looked_through(file.read_text(encoding="utf-8"))[1] == [], file

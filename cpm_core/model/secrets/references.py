@@ -52,9 +52,7 @@ def resolved(text: str) -> str:
     if refers(outside):
         raise SecretError("a reference to a secret within a text stands in braces", fix=f"Write {{{SCHEME}env/NAME}}.")
     in_address = _ADDRESS.match(text) is not None
-    found = _WITHIN.sub(lambda one: quote(_value(one[1]), safe="") if in_address else _value(one[1]), text)
-    know(found)
-    return found
+    return _WITHIN.sub(lambda one: quote(_value(one[1]), safe="") if in_address else _value(one[1]), text)
 
 
 def secret(reference: str) -> str:
