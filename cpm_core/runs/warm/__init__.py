@@ -6,5 +6,7 @@ On the runner's side `process` asks for a kernel and holds it, and `provisioner`
 
 ADDRESS = "CPM_FORK_SERVER"
 """Environment variable that names the socket of a running fork server."""
+OFF = "off"
+"""In its place: there shall be none."""
 LOG = "log"
 """Beside the socket: what the server says, such as why it could not import."""

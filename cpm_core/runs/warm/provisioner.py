@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from cpm_core.runs.warm import ADDRESS
+from cpm_core.runs.warm import ADDRESS, OFF
 from cpm_core.runs.warm.process import WarmError, forked
 from cpm_core.runs.warm.wire import Order
 
@@ -63,13 +63,13 @@ class WarmProvisioner(LocalProvisioner):
             WarmError: It cannot be asked for that.
         """
         address = os.environ.get(ADDRESS, "")
-        self.asked = bool(address)
+        self.asked = address not in ("", OFF)
         if sys.platform != "linux":
             raise WarmError("warm kernels need Linux")
         if self.plain:
             raise WarmError(self.plain)
-        if not address:
-            raise WarmError("there is no fork server")
+        if not self.asked:
+            raise WarmError(f"{ADDRESS} is {OFF}" if address else "there is no fork server")
         python, *rest = command
         if tuple(rest[:2]) != PROGRAM or self._scrub_kwargs(given).keys() - _GIVEN:
             raise WarmError("it is another program than the fork server's")

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cpm_core.model import folders
-from cpm_core.runs.warm import ADDRESS, LOG
+from cpm_core.runs.warm import ADDRESS, LOG, OFF
 from cpm_core.runs.warm.imports import ENVIRONMENT
 
 LEAVE = 5.0
@@ -28,9 +28,9 @@ def fork_server() -> Iterator[None]:
 
     It is started at once and not waited for: it imports while the block goes on. Within another such block, also
     one of a parent process, that one's server serves. Where there is no `fork` that is safe (Linux alone has it)
-    or the server cannot be started, nothing happens.
+    or the server cannot be started, nothing happens; nor where `CPM_FORK_SERVER` is `off`.
     """
-    if sys.platform != "linux" or _answers():
+    if sys.platform != "linux" or os.environ.get(ADDRESS) == OFF or _answers():
         yield
         return
     with ExitStack() as stack:

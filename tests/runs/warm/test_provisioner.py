@@ -101,10 +101,11 @@ def test_it_is_found_by_its_name(server, tmp_path, monkeypatch):
     assert isinstance(made, WarmProvisioner)
 
 
-def test_without_a_server_nothing_is_said(tmp_path, monkeypatch):
-    monkeypatch.delenv(ADDRESS, raising=False)
-    said: list[str] = []
-    with kernel(tmp_path, say=said.append, ready=False) as asked:
-        assert asked.manager.started_as == "plain: there is no fork server"
+@pytest.mark.parametrize(("said", "why"), [("", "there is no fork server"), ("off", "CPM_FORK_SERVER is off")])
+def test_without_a_server_nothing_is_said(tmp_path, monkeypatch, said, why):
+    monkeypatch.setenv(ADDRESS, said)
+    told: list[str] = []
+    with kernel(tmp_path, say=told.append, ready=False) as asked:
+        assert asked.manager.started_as == f"plain: {why}"
         assert isinstance(asked.manager.provisioner.process, subprocess.Popen)
-    assert said == []
+    assert told == []

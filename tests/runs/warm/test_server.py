@@ -104,6 +104,12 @@ def test_a_server_that_cannot_import_says_why(tmp_path, monkeypatch):
         made.__exit__(None, None, None)
 
 
+def test_it_can_be_turned_off(monkeypatch):
+    monkeypatch.setenv(ADDRESS, "off")
+    with fork_server():
+        assert os.environ[ADDRESS] == "off"
+
+
 def test_one_within_another_is_the_other(server):
     address = os.environ[ADDRESS]
     with fork_server():
