@@ -7,10 +7,13 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cpm_core.model.secrets import scrubbed
 from cpm_core.runs.leaks import clean
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RECORD = "run.json"
 FORMAT = 1
@@ -30,6 +33,13 @@ def write_record(folder: Path, facts: Mapping[str, Any]) -> None:
     }
     text = json.dumps(plain({"format": FORMAT, **facts, "files": files}), ensure_ascii=False, indent=1, allow_nan=False)
     (folder / RECORD).write_text(scrubbed(text) + "\n", encoding="utf-8")
+
+
+def kpis_of(facts: pd.DataFrame, period: str) -> dict[str, dict[str, str]]:
+    """Who defines each measured KPI, a hash of the definition, and its state in a period."""
+    rows = facts[(facts["slice"] == "") & (facts["period"] == period)]
+    columns = ("provider", "version", "definition", "state")
+    return {row["kpi"]: {name: row[name] for name in columns} for row in rows.to_dict("records")}
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:

@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -30,9 +29,10 @@ from cpm_core.runs.key import code_hash, next_id, notebook_hash, run_id, run_key
 from cpm_core.runs.lock import locked
 from cpm_core.runs.observers import observe
 from cpm_core.runs.publish import ReportFolder, Work
-from cpm_core.runs.record import read_record, write_record
+from cpm_core.runs.record import kpis_of, read_record, write_record
 from cpm_core.runs.request import Request
 from cpm_core.runs.sending.news import post, send_on, tell_failure
+from cpm_core.runs.status import now
 from cpm_core.runs.tracked import Tracked
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class _Making:
         self.folder, self.work, self.book, self.tracked = folder, work, book, tracked
         self.step = tracked.step
         self.timings: dict[str, float] = {}
-        self.started = _now()
+        self.started = now()
         self.notebook_hash = notebook_hash(self.request.notebook)
         know_those_in(self.request.notebook.read_text(encoding="utf-8"))
         self.key = self.id = self.kernel = ""
@@ -237,19 +237,23 @@ class _Making:
         post(self.folder.folder, self._told(self.folder.runs / self.id, tuple(map(str, degraded))), self.book)
         target = self.folder.publish(self.work, self.id, pointing=self._newest())
         told = self._told(target, tuple(map(str, degraded)))
-        wrong = self._after([self._listed, partial(self._spread, told)])
-        code = 1 if wrong and is_strict(self.book.params) else 3 if wrong or degraded else 0
-        return Outcome(self.request.report, "published", code, target, (*degraded, *wrong))
+        unlisted, wrong = self._after(self._listed), self._after(lambda: self._spread(told))
+        return self._outcome_of("published", target, degraded, unlisted, wrong)
 
-    def _after(self, steps: Sequence[Callable[[], Sequence[Problem]]]) -> list[Problem]:
+    def _outcome_of(
+        self, state: Literal["published", "unchanged"], folder: Path, *problems: Sequence[Problem]
+    ) -> Outcome:
+        """Of a report that stands; the last of the problems are of publishers and observers."""
+        every = tuple(problem for some in problems for problem in some)
+        code = 1 if problems[-1] and is_strict(self.book.params) else 3 if every else 0
+        return Outcome(self.request.report, state, code, folder, every)
+
+    def _after(self, step: Callable[[], Sequence[Problem]]) -> Sequence[Problem]:
         """What is done after a report stands: what goes wrong is told, and takes nothing back."""
-        wrong: list[Problem] = []
-        for step in steps:
-            try:
-                wrong += step()
-            except Exception as error:  # noqa: BLE001  # whatever it is, the report is published
-                wrong += problems_of(error)[0]
-        return wrong
+        try:
+            return step()
+        except Exception as error:  # noqa: BLE001  # whatever it is, the report is published
+            return problems_of(told_of_disk(error))[0]
 
     def _listed(self) -> Sequence[Problem]:
         if self.order.alone:
@@ -281,10 +285,10 @@ class _Making:
         degraded = tuple(Problem(str(words)) for words in record.get("degraded", ()))
         state: Literal["published", "unchanged"] = "published" if moved else "unchanged"
         self.id = same.name
-        steps = [partial(send_on, self.folder.folder, self._told(same), self.book, self.step)]
-        wrong = self._after([self._listed, *steps] if moved else steps)
-        code = 1 if wrong and is_strict(self.book.params) else 3 if wrong or degraded else 0
-        return Outcome(self.request.report, state, code, same, (*degraded, *wrong))
+        unlisted = self._after(self._listed) if moved else ()
+        told = self._told(same)
+        wrong = self._after(lambda: send_on(self.folder.folder, told, self.book, self.step))
+        return self._outcome_of(state, same, degraded, unlisted, wrong)
 
     def _newest(self) -> bool:
         """Whether readers are to see it: not what fills in a period before the one that they see."""
@@ -342,7 +346,7 @@ class _Making:
             "as_of": str(book.settings.as_of),
             "period": book.period.label,
             "started": self.started,
-            "finished": _now(),
+            "finished": now(),
             "degraded": [str(one) for one in degraded],
             "params": shown(request.params),
             "notebook": {"file": request.notebook.name, "sha256": self.notebook_hash},
@@ -350,7 +354,7 @@ class _Making:
             "notebook_parameters": request.notebook_parameters,
             "said": [{"key": one.key, "value": one.value, "by": one.origin} for one in request.overrides],
             **book.provenance(),
-            "kpis": _kpis(book),
+            "kpis": kpis_of(book.facts(), book.period.label),
             "attempts": self.tracked.attempts,
             "kernel": self.kernel,
             "timings": {name: round(seconds, 3) for name, seconds in self.timings.items()},
@@ -382,21 +386,8 @@ class _Making:
         self.timings[name] = time.perf_counter() - begun
 
 
-def _kpis(book: Workbook) -> dict[str, dict[str, str]]:
-    """Who defines each measured KPI, a hash of the definition, and its state in the as-of period."""
-    facts = book.facts()
-    rows = facts[(facts["slice"] == "") & (facts["period"] == book.period.label)]
-    columns = ("provider", "version", "definition", "state")
-    return {row["kpi"]: {name: row[name] for name in columns} for row in rows.to_dict("records")}
-
-
 def _see(error: CpmError, kept: Path) -> list[Problem]:
     """The problems, the last of which says where the notebook is."""
     *others, last = error.problems
     words = f"The notebook as far as it came is {shown(kept / NOTEBOOK)}."
     return [*others, replace(last, fix=f"{last.fix} {words}".strip())]
-
-
-def _now() -> str:
-    # When a run was made, for its record; no figure depends on it.
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -77,6 +77,11 @@ def write_status(folder: Path, status: Status) -> None:
     except OSError:
         with contextlib.suppress(OSError):
             aside.unlink()
+
+
+def now() -> str:
+    """When something was done, for whoever looks, as ISO 8601 in UTC; no figure depends on it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _gone(status: Status) -> bool:

@@ -7,7 +7,6 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from cpm_core.params.overrides import as_written
 from cpm_core.params.paths import shown
 from cpm_core.runs.console import problems_of
 from cpm_core.runs.request import Request
-from cpm_core.runs.status import Status, write_status
+from cpm_core.runs.status import Status, now, write_status
 
 if TYPE_CHECKING:
     from cpm_core.runs.report import Outcome
@@ -37,7 +36,7 @@ class Tracked:
             state="running",
             workbook=request.workbook,
             member=request.member,
-            started=_now(),
+            started=now(),
             process=os.getpid(),
             host=socket.gethostname(),
             params=shown(request.params),
@@ -86,14 +85,9 @@ class Tracked:
         self._end(state="failed", exit_code=code, problems=("it was stopped",))
 
     def _end(self, **facts: Any) -> None:
-        self._status = replace(self._status, finished=_now(), **facts)
+        self._status = replace(self._status, finished=now(), **facts)
         self._write()
 
     def _write(self) -> None:
         self._written = time.monotonic()
         write_status(self._folder, self._status)
-
-
-def _now() -> str:
-    # When something was done, for whoever looks; no figure depends on it.
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
