@@ -91,19 +91,23 @@ def _cells(path: Path) -> Iterator[bytes]:
     file = pq.ParquetFile(path)
     schema = file.schema_arrow
     yield repr([schema.names, schema.metadata]).encode()
-    names = [one.name for one in schema if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)]
+    names = [one.name for one in schema if not pa.types.is_primitive(one.type)]
     for batch in file.iter_batches(columns=names):
-        for column in batch.columns:
+        for found in batch.columns:
+            column = found.dictionary if pa.types.is_dictionary(found.type) else found
+            if pa.types.is_nested(column.type):
+                yield repr(column.to_pylist()).encode()
             # Cells in one piece; a secret is found at worst where two cells together make it.
             yield b"".join(bytes(one) for one in column.buffers()[2:] if one is not None)
 
 
 def _scrub(path: Path) -> None:
-    text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    # Bytes that are no UTF-8, and ends of lines, stay as they are.
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
     clean_text = scrubbed(text)
     if clean_text != text:
         aside = path.with_name(f".{path.name}.clean")
-        aside.write_text(clean_text, encoding="utf-8", errors="surrogateescape")
+        aside.write_bytes(clean_text.encode("utf-8", "surrogateescape"))
         aside.replace(path)
 
 
