@@ -96,7 +96,9 @@ def execute(
     except NotWholeError as error:
         raise NotebookError(_problems(error, notebook), heals=error.ending.kind == "start") from error
     except ClickException as error:
-        raise NotebookError(error.format_message(), where=str(notebook)) from error
+        disk = disk_problem(error)
+        problem = disk or Problem(error.format_message(), str(notebook))
+        raise NotebookError([problem]) from error
     node: NotebookNode = nbformat.read(output, as_version=4)
     return node
 

@@ -113,9 +113,8 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         pause = self.save_every
         while pause:
             await asyncio.sleep(pause)
-            for index, cell in enumerate(self.nb.cells):
-                if index == self.nb_man.at:
-                    self._join(cell, index)
+            if self.nb_man.at is not None:
+                self._join(self.nb.cells[self.nb_man.at], self.nb_man.at)
             pause = max(self.save_every or 0.0, self.nb_man.write_changes())
 
     async def _work(self) -> None:

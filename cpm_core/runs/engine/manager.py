@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from papermill.engines import NotebookExecutionManager
 
 from cpm_core.runs.engine.endings import Ending
-from cpm_core.runs.engine.places import numbered, position
+from cpm_core.runs.engine.places import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,9 @@ class Manager(NotebookExecutionManager):  # type: ignore[misc]  # papermill ship
         self.at: int | None = None
         """Place of the cell that runs."""
         self._changed = True
-        self._last = numbered(node)
+        self.numbers = numbers(node)
+        """Of each cell, from 1; 0: papermill put it in."""
+        self._last = max(self.numbers, default=0)
 
     def save(self, **_: Any) -> None:
         """Papermill asks for it twice a cell: the timer does it."""
@@ -71,7 +73,7 @@ class Manager(NotebookExecutionManager):  # type: ignore[misc]  # papermill ship
         """A cell begins."""
         self.at = cell_index
         super().cell_start(cell, cell_index, **kwargs)
-        number = position(self.nb, cell)
+        number = 0 if cell_index is None else self.numbers[cell_index]
         if self.progress is not None and number and cell.cell_type == "code":
             self.progress(f"cell {number} of {self._last}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,20 +12,10 @@ MARKER = "papermill-error-cell-tag"
 INJECTED = "injected-parameters"
 
 
-def position(node: NotebookNode, cell: NotebookNode) -> int:
-    """The number of a cell, from 1; 0 if papermill put it in."""
-    number = 0
-    for one in node.cells:
-        own = _own(one)
-        number += own
-        if one is cell:
-            return number if own else 0
-    return 0
-
-
-def numbered(node: NotebookNode) -> int:
-    """How many cells are numbered."""
-    return sum(map(_own, node.cells))
+def numbers(node: NotebookNode) -> list[int]:
+    """The number of each cell, from 1; 0 if papermill put it in."""
+    own = [int(_own(cell)) for cell in node.cells]
+    return [total if one else 0 for one, total in zip(own, accumulate(own), strict=True)]
 
 
 def _own(cell: NotebookNode) -> bool:

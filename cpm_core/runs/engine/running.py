@@ -16,7 +16,6 @@ from cpm_core.runs.engine.failures import RefusedError
 from cpm_core.runs.engine.kernels import manager_class
 from cpm_core.runs.engine.manager import Manager
 from cpm_core.runs.engine.paths import Elsewhere, local_path
-from cpm_core.runs.engine.places import position
 from cpm_core.runs.engine.saving import Output, Place
 from cpm_core.runs.engine.stops import held_signals
 from cpm_core.runs.engine.words import Words, kernel_words
@@ -99,7 +98,7 @@ class Running:
         """Set everything right and save; how it ended, and where."""
         if ending is not None and manager.at is not None:
             cell = self.node.cells[manager.at]
-            ending = replace(ending, at=manager.at, cell=position(self.node, cell), source=cell.source)
+            ending = replace(ending, at=manager.at, cell=manager.numbers[manager.at], source=cell.source)
         manager.finish(ending)
         if ending is not None:
             said = told(ending)

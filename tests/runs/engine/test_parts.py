@@ -10,7 +10,7 @@ import pytest
 from cpm_core.runs.engine.banner import add_banner
 from cpm_core.runs.engine.endings import Ending, told
 from cpm_core.runs.engine.failures import CellFailedError, KernelDiedError, TimeLimitError
-from cpm_core.runs.engine.places import numbered, position
+from cpm_core.runs.engine.places import numbers
 from cpm_core.runs.engine.processes import how_ended
 from cpm_core.runs.engine.streams import join_streams
 
@@ -75,8 +75,7 @@ def test_a_run_that_ended_in_no_cell_has_no_anchor():
 
 def test_cells_are_numbered_as_in_git():
     node = cells("a", "params = 1", "b", injected=[1])
-    assert [position(node, cell) for cell in node.cells] == [1, 0, 2]
-    assert numbered(node) == 2
+    assert numbers(node) == [1, 0, 2]
 
 
 def test_pieces_of_a_stream_become_one_text():
