@@ -87,11 +87,16 @@ def test_a_week_of_mornings(project, monkeypatch, capsys):
         box.drops = False
         assert runs(project) == 0
         assert subjects(box)[3:] == ["Tiny shop · March 2024"]
-        # Friday: a KPI that there is not is told before anything runs, once.
-        project.params("tiny", more=PUBLISH.format(port=port) + "targets: {no_such: {at_least: 1}}\n")
-        assert runs(project) == 2
-        assert runs(project) == 2
-        assert subjects(box)[4:] == ["Failed: Tiny shop · March 2024"]
+
+
+def test_params_that_are_wrong_are_told_though_nothing_is_begun(project):
+    with mailbox() as box:
+        project.params("tiny", more=PUBLISH.format(port=box.port) + "targets: {no_such: {at_least: 1}}\n")
+        other = project.params("other", more=PUBLISH.format(port=box.port))
+        assert run_reports(["tiny", other], [], project.out) == 2
+        assert run_reports(["tiny", other], [], project.out) == 2
+    (mail,) = [email.message_from_bytes(mail, policy=default) for _, mail in box.mails]
+    assert "there is no KPI 'no_such'" in mail.get_body(("plain",)).get_content()
 
 
 def _delivers(report, port, ready):
@@ -133,6 +138,6 @@ def test_two_schedulers_fifty_times(project):
         line = [sys.executable, "-c", code, "run", "tiny", "--out", str(project.out)]
         for number in range(int(os.environ.get("CPM_RACES", "50"))):
             project.orders(ORDERS + f"6,d,2024-03-31,{number + 1}.00,sale\n")
-            two = [subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
+            two = [subprocess.Popen(line, stdout=subprocess.DEVNULL) for _ in range(2)]
             assert sorted(one.wait(120) for one in two) in ([0, 0], [0, 4])
             assert len(box.mails) == number + 1
