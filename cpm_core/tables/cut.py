@@ -141,26 +141,25 @@ def cut(engine: Engine, whole: Prepared, specs: Mapping[str, TableSpec], params:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     columns = {name: stats.columns for name, stats in whole.tables.items()}
+    left: dict[str, ir.Table] = {}
     for name, way in ways(columns, specs, params.only).items():
         if way is not None:
-            rows = _rows(engine, whole.folder, folder, name, way)
-            engine.store(folder, name, rows.order_by(list(specs[name].key)))
-    if _count(engine, engine.stored(folder, CUSTOMERS)) == 0:
+            rows = _rows(engine.stored(whole.folder, name), way, left)
+            left[name] = engine.store(folder, name, rows.order_by(list(specs[name].key)))
+    if _count(engine, left[CUSTOMERS]) == 0:
         said = " and ".join(f"{name} {' or '.join(members)}" for name, members in params.only.items())
         raise DataError(f"only: no customer is left of those with {said}", where=params.where("only"))
     found.save()
     return found
 
 
-def _rows(engine: Engine, whole: Path, folder: Path, name: str, way: Way) -> ir.Table:
-    """The rows of a table that are left."""
-    rows = engine.stored(whole, name)
+def _rows(rows: ir.Table, way: Way, left: Mapping[str, ir.Table]) -> ir.Table:
+    """The rows of a table that are left, by what is left of the tables that it belongs to."""
     for column, members in way.own.items():
         rows = rows.filter(_member(rows, column).isin(members))
     if way.through is not None:
         home, key = way.through
-        parents = engine.stored(folder, home)
-        rows = rows.semi_join(parents, rows[key] == parents[key])
+        rows = rows.semi_join(left[home], rows[key] == left[home][key])
     return rows
 
 
