@@ -10,7 +10,6 @@ import select
 import signal
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import NoReturn
@@ -36,7 +35,6 @@ def become(born: Birth, noted: Mapping[str, str]) -> NoReturn:
         os.close(file)
     os.environ.clear()
     os.environ.update({**noted, **born.order.environment})
-    time.tzset()
     os.chdir(born.order.folder)
     # What was imported has seeded them, and all children would draw the same.
     random.seed()

@@ -18,8 +18,11 @@ from typing import NoReturn
 from cpm_core.runs.warm.imports import import_all
 from cpm_core.runs.warm.wire import ENDED, REFUSED, Order, answer, receive_order
 
-AT_START = ("PYTHON", "LD_", "LC_", "LANG", "ARROW_")
-"""Beginnings of environment variables that count when a process starts: a fork cannot be given others."""
+AT_START = ("PYTHON", "LD_", "LC_", "LANG", "TZ", "ARROW_")
+"""Beginnings of environment variables that count when a process starts: a fork cannot be given others.
+
+Python could take another zone, but DuckDB's calendar keeps the first one that it has seen.
+"""
 PATIENCE = 5.0
 """Seconds that a runner may take to say its order."""
 _PEER = struct.Struct("3i")
