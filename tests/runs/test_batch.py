@@ -36,6 +36,15 @@ def cpm_run_published(run):
 def cpm_run_failed(error, run):
     note(run, f"failed {type(error).__name__}")
 """
+KILLER = """\
+import os, signal
+from cpm_core.api import hookimpl
+
+@hookimpl
+def cpm_run_started(run):
+    if run.workbook == "dies":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
 NO_SERVER = '    raise ValueError("no mail server")'
 
 
@@ -186,8 +195,10 @@ def test_observers_are_told_and_one_that_fails_harms_nothing(project, caplog, ca
 
 
 def test_a_batch_goes_on_past_a_failure_in_processes_of_its_own(project, capsys):
-    project.notebook("dies", "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)")
-    project.params("dies", notebook="dies")
+    plugin = project.home / "plugins" / "killer.py"
+    plugin.parent.mkdir()
+    plugin.write_text(KILLER, encoding="utf-8")
+    project.params("dies")
     assert run_reports(["dies", "tiny"], [], project.out, jobs=2) == 3
     out, err = capsys.readouterr()
     assert out == f"published {project.out / 'tiny' / 'runs' / project.latest()}\n"

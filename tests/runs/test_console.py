@@ -70,3 +70,19 @@ def test_words_of_a_problem_are_never_read_as_markup(console):
     panel([Problem("a [red]b[/]", "[x]", ("[y]",), "[z]")], 3, console, "Published [so]")
     for words in ("a [red]b[/]", "where: [x]", "nearest: [y]", "fix: [z]", "Published [so]"):
         assert words in shown(console)
+
+
+def test_of_several_reports_a_terminal_tells_how_many_have_ended(monkeypatch):
+    said = []
+    monkeypatch.setattr("cpm_core.runs.console.Status.update", lambda _, words: said.append(words.plain))
+    with Steps(Console(file=io.StringIO(), force_terminal=True), 200).shown() as steps:
+        steps.step("north", "measuring")
+        steps.finished("north", failed=True)
+        steps.step("south", "measuring")
+        steps.finished("south")
+        steps.step("west", "measuring")
+    assert said == [
+        "0 of 200 · north: measuring",
+        "1 of 200, 1 failed · south: measuring",
+        "2 of 200, 1 failed · west: measuring",
+    ]
