@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 _INSTALL = "Install the extra: pip install 'cpm-core[postgres]'."
 _SECONDS = 10
 """How long a server may take to answer."""
+_PASSING = re.compile(
+    "refused|timeout|timed out|unreachable|reset|closed the connection|starting up|shutting down|too many|No such file"
+)
+"""In what is said of a server that may be there in a while; a password or a name stays wrong."""
 _FIXED = {
     "timezone": "UTC",
     "datestyle": "ISO, YMD",
@@ -84,6 +89,7 @@ def connect(url: str | None) -> psycopg.Connection[Any]:
         where="engine.url" if url else "engine",
         fix="See that the server runs, and that host, port, database and user are right; a password comes from "
         "PGPASSWORD, ~/.pgpass or a reference, as `url: postgresql://user:{secret://env/NAME}@host/database`.",
+        heals=_PASSING.search(words) is not None,
     )
 
 

@@ -180,4 +180,5 @@ def _see_master(url: str) -> None:
         f"Spark cannot be reached at {url}: {told}",
         where="engine.url",
         fix="Is the master running, and the port right?",
+        heals=True,
     )
