@@ -29,12 +29,19 @@ STATE = """{
     "zone": [time.tzname, time.timezone],
     "zone of queries": duckdb.sql("select current_setting('TimeZone'), timestamptz '2024-01-01 00:00:00+00' :: text").fetchall(),
     "locale": locale.setlocale(locale.LC_ALL),
+    "folders": [tempfile.gettempdir(), os.path.expanduser("~"), get_ipython_dir()],
+    "options": [pd.get_option("display.max_rows"), ibis.options.interactive, str(decimal.getcontext())],
+    "logs": [logging.root.level, [str(one) for one in logging.root.handlers]],
     "collected": [gc.isenabled(), gc.get_threshold()],
     "recursion": sys.getrecursionlimit(),
     "input": sys.__stdin__.read(),
     "asked": get_ipython().history_manager.hist_file,
 }"""
-IMPORTS = "import duckdb, gc, json, locale, os, resource, signal, sys, time"
+IMPORTS = """
+import decimal, duckdb, gc, ibis, json, locale, logging, os, resource, signal, sys, tempfile, time
+import pandas as pd
+from IPython.paths import get_ipython_dir
+"""
 
 
 def test_a_warm_kernel_is_in_the_state_of_a_plain_one(server, tmp_path, monkeypatch):
@@ -42,7 +49,8 @@ def test_a_warm_kernel_is_in_the_state_of_a_plain_one(server, tmp_path, monkeypa
     for name in ("warm", "plain"):
         folder = tmp_path / name
         folder.mkdir()
-        with kernel(folder, environment={"CPM_WORK": "work", "PATH": "/nowhere"}) as asked:
+        changed = {"CPM_WORK": "work", "PATH": "/nowhere", "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
+        with kernel(folder, environment=changed) as asked:
             assert asked.manager.started_as.partition(":")[0] == name
             told.append(asked.tell(f"(lambda: {STATE})()") if not asked.say(IMPORTS) else None)
             assert told[-1].pop("folder") == str(folder)
@@ -52,6 +60,7 @@ def test_a_warm_kernel_is_in_the_state_of_a_plain_one(server, tmp_path, monkeypa
     assert warm["environment"].pop(ADDRESS)
     plain["environment"].pop(ADDRESS)
     assert warm["environment"]["PATH"] == "/nowhere"
+    assert warm["folders"][:2] == [str(tmp_path)] * 2
     assert warm["parent"] == str(os.getpid())
     assert warm.pop("environment") == plain.pop("environment")
     assert warm == plain
