@@ -62,3 +62,17 @@ def runs_prune(
     from cpm_core.runs.prune import prune
 
     return prune(out, reports or (), keep, older_than, dry_run)
+
+
+@runs_app.command("outbox")
+def runs_outbox(
+    reports: Reports = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="What was sent too.")] = False,
+    out: Out = REPORTS,
+    as_json: Json = False,
+) -> int:
+    """List what was not told yet, what may have arrived, and what was refused, newest first."""
+    from cpm_core.runs.sending.listing import list_outbox
+
+    return list_outbox(out, reports or (), every, as_json)
