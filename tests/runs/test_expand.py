@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import re
+import shlex
+import shutil
 import time
 
 import pytest
 
+from cpm_core.cli import main
 from cpm_core.hooks.registry import Registry
 from cpm_core.model.errors import UsageError
 from cpm_core.params.overrides import Override
+from cpm_core.runs import batch
 from cpm_core.runs.expand import Wanted, expand, files
 from tests.runs.fifty import Fifty
 
@@ -144,3 +149,19 @@ def test_200_tenants_are_checked_in_a_few_seconds(shop):
     begun = time.monotonic()
     assert len(expand(paths, (), Wanted())) == 200
     assert time.monotonic() - begun < 10
+
+
+def test_the_lines_of_the_document_are_right(repository, tmp_path, monkeypatch):
+    text = (repository / "docs" / "batches.md").read_text(encoding="utf-8")
+    (rows,) = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    shutil.copytree(repository / "params", tmp_path / "params")
+    shutil.copytree(repository / "plugins", tmp_path / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "tenants.csv").write_text(rows, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    counts = []
+    monkeypatch.setattr(batch, "run_reports", lambda *given: counts.append(len(expand(given[0], given[1], given[5]))))
+    for line in re.findall(r"^    (cpm run .*)$", text, re.MULTILINE):
+        main(shlex.split(line)[1:])
+    files = len(list((repository / "params").glob("*.yaml")))
+    # Two files, all files, two regions, two in two languages, two districts, two rows, six months, two of one, two rows.
+    assert counts == [2, files, 2, 4, 2, 2, 6, 2, 2]
