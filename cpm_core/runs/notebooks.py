@@ -69,15 +69,6 @@ def declared(path: Path) -> tuple[Parameter, ...]:
         raise UsageError(f"{path.name} is no notebook: {error}", where=str(path)) from None
 
 
-def names_set(source: str) -> tuple[str, ...]:
-    """Names that a cell sets.
-
-    Raises:
-        SyntaxError: It is no Python.
-    """
-    return tuple(one.name for one in declarations(source))
-
-
 def _folders(file: Path) -> Iterator[Path]:
     for parent in file.parents:
         yield parent / FOLDER

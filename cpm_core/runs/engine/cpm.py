@@ -11,7 +11,7 @@ from cpm_core.model.secrets import scrubbed
 from cpm_core.runs.engine.endings import Ending, told
 from cpm_core.runs.engine.failures import CellFailedError, KernelDiedError, NotRunError, TimeLimitError
 from cpm_core.runs.engine.paths import leave_out_last_writing
-from cpm_core.runs.engine.refusals import refuse_unknown_parameters
+from cpm_core.runs.engine.refusals import refuse_parameters
 from cpm_core.runs.engine.running import Running
 from cpm_core.runs.engine.saving import without_secrets
 from cpm_core.runs.engine.settings import Settings
@@ -61,7 +61,7 @@ class CpmEngine(Engine):  # type: ignore[misc]  # papermill ships no types
             TimeLimitError: A limit of time was reached.
             NotRunError: The kernel did not start, what runs the cells failed, or a signal stopped it.
         """
-        refuse_unknown_parameters(nb)
+        refuse_parameters(nb)
         asked = settings or Settings()
         every = min(asked.save_every, autosave_cell_every) if output_path else 0
         most = asked.limits.cell if execution_timeout is None else execution_timeout

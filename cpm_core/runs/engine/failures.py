@@ -16,8 +16,8 @@ class RefusedError(PapermillException, ClickException):  # type: ignore[misc]  #
         ClickException.__init__(self, words)
 
 
-class UnknownParameterError(RefusedError):
-    """The notebook does not declare what it is given: wrong usage."""
+class WrongParameterError(RefusedError):
+    """The notebook does not declare what it is given, or declares it otherwise: wrong usage."""
 
     exit_code = 2
 

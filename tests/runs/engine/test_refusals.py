@@ -38,6 +38,21 @@ def test_an_unknown_parameter(papermill, tmp_path):
     assert not (tmp_path / "out.ipynb").exists()
 
 
+def test_a_parameter_that_is_mistyped(papermill, tmp_path):
+    cell = "code: str = ''\ntop: int = 1\nday: 'date | None' = None\nframe: pd.DataFrame = None\nlast: str = None"
+    notebook(tmp_path / "n.ipynb", "1", parameters=cell)
+    code, (line,) = papermill(
+        tmp_path / "out.ipynb", "-p", "code", "007", "-p", "top", "many", "-p", "day", "2024-02-30"
+    )
+    assert code == 2
+    assert "top: 'many' is no whole number" in line
+    assert "day: '2024-02-30' is no day of the calendar" in line
+    assert "code is declared as text, and papermill has read it as 7: say `-r code …`." in line
+    # These come as far as the kernel.
+    fine = ["-r", "code", "007", "-p", "top", "7", "-p", "day", "2024-02-29", "-p", "frame", "1", "-p", "last", "None"]
+    assert papermill(tmp_path / "out.ipynb", *fine)[0] == 1
+
+
 def test_a_missing_folder(papermill, tmp_path):
     code, lines = papermill(tmp_path / "nowhere" / "out.ipynb")
     assert code == 1
