@@ -130,13 +130,15 @@ SHOWN = """\
 value = cpm.secret(token) if token else os.environ["PLANTED"]
 print("printed", value)
 print(repr(value), json.dumps({"a": value}), base64.b64encode(b"ada:" + value.encode()), value.encode().hex())
-print("in pieces", value[:9], end="")
-sys.stdout.flush()
 sys.stderr.write("written " + value)
 logging.getLogger("cell").error("logged %s", value)
+{"a": [value], "b": book.params.sources[0]}"""
+BENEATH = """\
 os.write(1, ("past Python " + value).encode())
 subprocess.run([sys.executable, "-c", "import os; print('a child', os.environ['PLANTED'])"])
-{"a": [value], "b": book.params.sources[0]}"""
+print("in pieces", value[:9], end="")
+sys.stdout.flush()
+print(value[9:])"""
 CHART = """\
 import altair as alt
 import pandas as pd
@@ -200,7 +202,7 @@ class Leaky(Project):
             )
 
     def run(self, *paths: str) -> subprocess.Popen[str]:
-        code = "import sys; from cpm_core.cli import main; sys.exit(main())"
+        code = "import sys\nfrom cpm_core.cli import main\n\nif __name__ == '__main__':\n    sys.exit(main())\n"
         (self.home / "cpm_of_here.py").write_text(code, encoding="utf-8")
         return self.started("cpm_of_here", "run", *paths, "-p", "token", REFERENCE, "--debug")
 
@@ -251,7 +253,7 @@ def forms(value: str) -> dict[str, bytes]:
         "repr": repr(value)[1:-1].encode(),
         "hex": data.hex().encode(),
     }
-    run = max(re.findall("[A-Za-z0-9]+", value), key=len)
+    run = max(re.findall("[A-Za-z0-9]+", value), key=len, default="")
     if len(run) >= 12:
         found["core"] = run.encode()
     for name, text in {"value": value, "html": html.escape(value), "json": json.dumps(value)[1:-1]}.items():

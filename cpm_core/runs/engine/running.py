@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from papermill.log import logger
 
+from cpm_core.model.secrets.references import know_those_in
 from cpm_core.runs.engine.banner import add_banner
 from cpm_core.runs.engine.client import Client
 from cpm_core.runs.engine.endings import Ending, told
@@ -51,6 +52,9 @@ class Running:
         Raises:
             RefusedError: It cannot be begun.
         """
+        for cell in self.node.cells:
+            # The injected one too: a parameter may be a reference. What is known is hidden in all that is saved.
+            know_those_in(cell.source)
         # Outermost: whatever the signal does, lock, kernel and pipe are gone before.
         with held_signals() as stops, ExitStack() as opened:
             output = self._output(opened)
