@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cpm_core.model import folders
 from cpm_core.model.errors import LockedError
 from cpm_core.params.paths import shown
 from cpm_core.runs.asked import reports_asked
 from cpm_core.runs.disk import writing
 from cpm_core.runs.index import write_index
-from cpm_core.runs.publish import FAILED, ReportFolder
+from cpm_core.runs.publish import FAILED, WORK, ReportFolder
 from cpm_core.runs.record import read_record
 
 
@@ -66,11 +67,12 @@ def prune(out: Path, names: Sequence[str], keep: int, older_than: float | None =
 
 def _removed(report: ReportFolder, keep: int, older_than: float | None) -> list[Path]:
     """Remove them by rename first: nobody finds half of a run."""
-    with report.held(), report.aside() as work, writing(report.folder):
+    # No work folder of a run: that one would take over what a killed run keeps on a server, and drop it.
+    with report.held(), folders.made(report.folder, WORK) as aside, writing(report.folder):
         gone = _old(report, keep, older_than)
         for number, folder in enumerate(gone):
-            folder.rename(work.folder / f"gone-{number}")
-            shutil.rmtree(work.folder / f"gone-{number}", ignore_errors=True)
+            folder.rename(aside / f"gone-{number}")
+            shutil.rmtree(aside / f"gone-{number}", ignore_errors=True)
     return gone
 
 

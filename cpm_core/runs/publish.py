@@ -56,26 +56,25 @@ class Work:
 def shared_tables(out: Path) -> Iterator[Path]:
     """A folder for tables that the reports of one batch share; gone afterwards."""
     out.mkdir(parents=True, exist_ok=True)
-    left = _sweep(out)
     with folders.made(out, WORK) as folder:
-        _take_over(left, folder)
+        _sweep(out, folder)
         yield folder
 
 
-def _sweep(folder: Path) -> list[tuple[str, str]]:
-    """Remove what runs left behind that were killed; name and words of each note of what a server keeps for them."""
-    found = []
+def _sweep(folder: Path, work: Path) -> None:
+    """Remove what runs left behind that were killed.
+
+    Notes of what a server keeps for them are put into a work folder first: it is dropped with its own tables.
+    """
     for left in folders.abandoned(folder, WORK):
-        found += [(note.name, note.read_text(encoding="utf-8")) for note in notes(left)]
+        # Another batch may be removing it too.
+        with contextlib.suppress(FileNotFoundError):
+            for note in notes(left):
+                words = note.read_text(encoding="utf-8")
+                taken = work / f"left-{secrets.token_hex(4)}"
+                taken.mkdir()
+                (taken / note.name).write_text(words, encoding="utf-8")
         shutil.rmtree(left, ignore_errors=True)
-    return found
-
-
-def _take_over(left: list[tuple[str, str]], folder: Path) -> None:
-    """Put notes of killed runs into a work folder, so that what they name is dropped with its own tables."""
-    for number, (name, words) in enumerate(left):
-        (folder / f"left-{number}").mkdir()
-        (folder / f"left-{number}" / name).write_text(words, encoding="utf-8")
 
 
 class ReportFolder:
@@ -84,7 +83,6 @@ class ReportFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.runs = folder / RUNS
-        self._left: list[tuple[str, str]] = []
 
     @contextmanager
     def working(self) -> Iterator[Work]:
@@ -108,7 +106,6 @@ class ReportFolder:
         with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         with locked(self.folder, self.folder.name):
-            self._left = _sweep(self.folder)
             folders.sweep(Path(tempfile.gettempdir()), TEMPORARY)
             self._mend()
             yield
@@ -134,7 +131,7 @@ class ReportFolder:
             with writing(self.folder):
                 for folder in (work.run, work.tables, work.failed):
                     folder.mkdir()
-                _take_over(self._left, work.tables)
+                _sweep(self.folder, work.tables)
             yield work
         finally:
             folders.remove(root)

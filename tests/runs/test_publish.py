@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cpm_core.engine.notes import notes
 from cpm_core.model.errors import LockedError, RunError
 from cpm_core.runs.lock import locked
 from cpm_core.runs.pointers import said
@@ -198,6 +199,16 @@ def test_a_killed_run_leaves_a_work_folder_that_the_next_one_removes(folder):
     publish(folder, NEW, "new")
     assert list(folder.folder.glob(".work-*")) == []
     assert folder.latest() == NEW
+
+
+def test_what_a_server_keeps_for_a_killed_run_is_taken_over_by_the_next_one(folder):
+    killed = folder.folder / ".work-4194304-00" / "tables"
+    killed.mkdir(parents=True)
+    (killed / "schema.txt").write_text("cpm_0123", encoding="utf-8")
+    with folder.working() as work:
+        (note,) = notes(work.tables)
+        assert note.read_text(encoding="utf-8") == "cpm_0123"
+        assert not killed.exists()
 
 
 def test_the_work_folder_of_a_living_process_stays(folder):
