@@ -49,7 +49,7 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
 
     def __init__(self, manager: Manager, limits: RunLimits, save_every: float | None, **given: Any) -> None:
         # Limits of time and dead kernels are seen to here, in one place.
-        super().__init__(manager, iopub_timeout=MESSAGES, timeout=None, **given)
+        super().__init__(manager, **({"iopub_timeout": MESSAGES} | given | {"timeout": None}))
         self.limits, self.save_every = limits, save_every
         self.room = Room(limits.output)
         self.error: BaseException | None = None
@@ -150,6 +150,8 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
                 await self.async_execute_cell(cell, index)
         finally:
             self._join(cell, index)
+        if self._ending.done() and self._ending.result().kind != "dead":
+            raise _Over  # it was interrupted, and may have taken that for its end
         self.nb_man.cell_complete(cell, index)
 
     def _join(self, cell: NotebookNode, index: int) -> None:

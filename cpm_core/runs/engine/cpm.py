@@ -35,6 +35,7 @@ class CpmEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         settings: Settings | None = None,
         start_timeout: int = 60,
         execution_timeout: float | None = None,
+        timeout: float | None = None,
         **given: Any,
     ) -> NotebookNode:
         """Run a notebook and save it.
@@ -48,7 +49,8 @@ class CpmEngine(Engine):  # type: ignore[misc]  # papermill ships no types
             autosave_cell_every: Seconds between two savings at most; 0: none but the first and the last.
             settings: What `cpm run` asks for.
             start_timeout: Seconds for the kernel to start.
-            execution_timeout: Seconds for one cell.
+            execution_timeout: Seconds for one cell; none or less than none: as the settings say.
+            timeout: What nbclient calls the same.
             **given: Further options of papermill and nbclient.
 
         Returns:
@@ -64,7 +66,8 @@ class CpmEngine(Engine):  # type: ignore[misc]  # papermill ships no types
         refuse_parameters(nb)
         asked = settings or Settings()
         every = min(asked.save_every, autosave_cell_every) if output_path else 0
-        most = asked.limits.cell if execution_timeout is None else execution_timeout
+        said = execution_timeout or timeout or 0
+        most = said if said > 0 else asked.limits.cell
         asked = replace(asked, save_every=every, limits=replace(asked.limits, cell=most))
         running = Running(nb, kernel_name, asked)
         bars = {"progress_bar": progress_bar, "log_output": log_output}
