@@ -106,7 +106,9 @@ class ReportFolder:
         with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         with locked(self.folder, self.folder.name):
-            folders.sweep(Path(tempfile.gettempdir()), TEMPORARY)
+            # Without any folder for temporary files the kernel is what says so.
+            with contextlib.suppress(OSError):
+                folders.sweep(Path(tempfile.gettempdir()), TEMPORARY)
             self._mend()
             yield
 
