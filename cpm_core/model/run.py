@@ -35,6 +35,8 @@ class Figure:
     """`met`, `missed`, `close` (the interval straddles the target) or empty."""
     signal: str = ""
     """`above`, `below`, `run above`, `run below` or empty: out of the range of its own history."""
+    signal_basis: str = ""
+    """What it was seen in: `level`, or `year` for the change on the year before."""
 
     @property
     def calls(self) -> bool:

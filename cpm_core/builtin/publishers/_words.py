@@ -44,6 +44,12 @@ SIGNALS = {
     "run above": Text(en="above its usual level for long", zh="持续高于往常水平"),
     "run below": Text(en="below its usual level for long", zh="持续低于往常水平"),
 }
+YEAR_SIGNALS = {
+    "above": Text(en="its yearly change above the usual", zh="同比变化高于正常范围"),
+    "below": Text(en="its yearly change below the usual", zh="同比变化低于正常范围"),
+    "run above": Text(en="its yearly change above the usual for long", zh="同比变化持续高于往常"),
+    "run below": Text(en="its yearly change below the usual for long", zh="同比变化持续低于往常"),
+}
 MONTHS = "January February March April May June July August September October November December".split()
 
 
@@ -97,7 +103,7 @@ def marks(figure: Figure, run: Run) -> str:
     if figure.status:
         told.append(say(AGAINST, run, status=STATUS[figure.status], target=figure.target))
     if figure.signal:
-        told.append(SIGNALS[figure.signal].in_(run.locale))
+        told.append((YEAR_SIGNALS if figure.signal_basis == "year" else SIGNALS)[figure.signal].in_(run.locale))
     return ("，" if run.locale == "zh" else ", ").join(told)
 
 

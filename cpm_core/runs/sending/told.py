@@ -69,6 +69,7 @@ def _figure(row: Row, params: Params) -> Figure:
         target=fmt.target(row.target_low, row.target_high, row.unit, locale, currency),
         status=row.status,
         signal=row.signal if row.signal_way else "",
+        signal_basis=row.signal_basis if row.signal_way else "",
     )
 
 

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from cpm_core.api import DataError, NotSentError, PerhapsSentError, Text
+from cpm_core.api import DataError, Figure, NotSentError, PerhapsSentError, Text
 from cpm_core.builtin.publishers.mail import smtp
 from cpm_core.builtin.publishers.mail.letter import letter
 from cpm_core.hooks.registry import Registry
@@ -129,6 +129,14 @@ def test_a_report_in_chinese(tmp_path, options):
     assert "- Retention <rate>: 70.0% · −10.0 pp · 未达成（≥ 90%），低于正常范围" in text
     texts = Elements(mail.get_body(("html",)).get_content()).texts
     assert {"指标", "数值", "变化", "打开报告"} <= set(texts)
+
+
+def test_a_signal_of_the_yearly_change_is_called_one(tmp_path, options):
+    figure = Figure("orders", "Orders", "count", "5", "+2.0%", "good", signal="run below", signal_basis="year")
+    for locale, words in (("en", "its yearly change below the usual for long"), ("zh", "同比变化持续低于往常")):
+        mail = read(published(tmp_path, figures=(figure,), locale=locale), options())
+        for kind in ("plain", "html"):
+            assert words in mail.get_body((kind,)).get_content()
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ class Shop:
         )
         row |= {"kpi": "revenue", "title": "Revenue", "unit": "money", "better": "higher", "state": "ok"}
         row |= {"value": 65.0, "previous": 20.5, "change": 44.5, "target_low": 60.0, "complete": True}
+        row |= {"signal_basis": "level"}
         facts = pd.DataFrame({"kpi": ["revenue"], "period": ["2024-03"], "slice": [""], "state": ["ok"]})
         return SimpleNamespace(
             params=self.params,
@@ -111,7 +112,7 @@ def test_figures_in_words_survive_the_outbox(shop):
     assert from_plain(to_plain(run, shop.report), shop.report, run.params) == run
     (figure,) = run.figures
     assert (figure.value, figure.change, figure.mood, figure.target) == ("€65.00", "+217.1%", "good", "≥\u00a0€60.00")
-    assert (figure.status, figure.signal, figure.calls) == ("met", "above", True)
+    assert (figure.status, figure.signal, figure.signal_basis, figure.calls) == ("met", "above", "level", True)
     assert run.summary == "1 of 1 target met; 1 figure moved by more than noise."
     assert (run.title.zh, run.period, run.locale) == ("小店", "March 2024", "en")
 

@@ -88,7 +88,7 @@ def _table(run: Run, figures: Sequence[Figure]) -> str:
     )
     rows = "".join(_figure(run, figure) for figure in figures)
     left = len(run.figures) - len(figures)
-    more = f'<p class="note">{escape(words.say(words.MORE, run, n=left))}</p>' if left else ""
+    more = f'<p class="more">{escape(words.say(words.MORE, run, n=left))}</p>' if left else ""
     return (
         '<td class="part" align="left"><table class="figures" width="100%" cellpadding="0" cellspacing="0">'
         f"<tr>{heads}</tr>{rows}</table>{more}</td>"
@@ -97,7 +97,8 @@ def _table(run: Run, figures: Sequence[Figure]) -> str:
 
 def _figure(run: Run, figure: Figure) -> str:
     told = words.marks(figure, run)
-    mark = f'<span class="mark{" call" if figure.calls else ""}">{escape(told)}</span>' if told else ""
+    kind = "mark missed" if figure.status == "missed" else "mark calls" if figure.calls else "mark"
+    mark = f'<span class="{kind}">{escape(told)}</span>' if told else ""
     mood = figure.mood if figure.mood != "flat" else ""
     return (
         f'<tr><td align="left" class="name">{escape(figure.title)}{mark}</td>'
