@@ -113,6 +113,16 @@ class Data:
 
         return cut(self._engine, whole, self._specs(), self.params, self.work / CUT)
 
+    def members(self, name: str) -> list[str]:
+        """The members of a column of the customers, or of `table.column`, as `only` names them, in order.
+
+        Raises:
+            ParamsError: No table has the column, or it identifies a person.
+        """
+        from cpm_core.tables.cut import members
+
+        return members(self._engine, self.prepare(), self._specs(), self.params, name)
+
     @property
     def left_out(self) -> tuple[str, ...]:
         """Delivered tables that cannot be cut to the customers that `only` names."""

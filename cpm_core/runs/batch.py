@@ -70,11 +70,14 @@ def run_reports(
     """
     told = console or standard_error()
     try:
-        asked = _asked(paths, overrides, out, wanted, told)
-        if not asked:
-            return 0
-        batch = _Batch(asked, out, Steps(told, len(asked)))
-        return batch.run(jobs, force, bool(wanted.backfill), memory)
+        with contextlib.ExitStack() as stack:
+            sharing = partial(stack.enter_context, shared_tables(out.absolute()))
+            shared = sharing() if wanted.reads else None
+            asked = _to_make(expand(paths, overrides, wanted, shared), out, wanted, told)
+            if not asked:
+                return 0
+            batch = _Batch(asked, out, Steps(told, len(asked)))
+            return batch.run(shared or sharing(), jobs, force, bool(wanted.backfill), memory)
     except CpmError as error:
         unsent = tell_refused(paths, overrides, out.absolute(), error) if isinstance(error, UsageError) else []
         if unsent:
@@ -93,15 +96,12 @@ def exit_code(codes: Sequence[int]) -> int:
     return 3 if any(code in (0, 3) for code in codes) else 1
 
 
-def _asked(
-    paths: Sequence[str], overrides: Sequence[Override], out: Path, wanted: Wanted, told: Console
-) -> list[Asked]:
-    """The reports that are to be made, if nothing is wrong with any of them and they can be written.
+def _to_make(asked: list[Asked], out: Path, wanted: Wanted, told: Console) -> list[Asked]:
+    """Those of the reports that are to be made, if they can be written.
 
     Raises:
-        UsageError: All that is wrong, of all files.
+        UsageError: They cannot.
     """
-    asked = expand(paths, overrides, wanted)
     if wanted.failed_only:
         left = not_made(asked, out)
         told.print(f"{len(left)} of {len(asked)} failed or were never made", highlight=False)
@@ -131,11 +131,10 @@ class _Batch:
         self.failed: list[str] = []
         self._indexed = time.monotonic()
 
-    def run(self, jobs: int, force: bool, backfill: bool, memory: int | None) -> int:
+    def run(self, shared: Path, jobs: int, force: bool, backfill: bool, memory: int | None) -> int:
         """Make them all; returns the exit code."""
         out = self.out.absolute()
-        # Outside of what the reports share: kernels end before the folders go that they read.
-        with shared_tables(out) as shared, fork_server(), self.steps.shown():
+        with fork_server(), self.steps.shown():
             orders = [Order(one, out, force, shared, not self.many, backfill) for one in self.requests]
             try:
                 with contextlib.closing(self._made(orders, jobs, memory)) as made:

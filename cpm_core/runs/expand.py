@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from cpm_core.params.paths import shown
 from cpm_core.params.schema import Params
 from cpm_core.params.strictness import is_strict
 from cpm_core.runs.backfill import OPTION, as_of, periods_between
-from cpm_core.runs.grid import Member, members_of
+from cpm_core.runs.grid import Member, is_open, members_of, written_out
 from cpm_core.runs.notebooks import parameter_names, parameters_of
 from cpm_core.runs.request import Request, request
 
@@ -43,6 +44,11 @@ class Wanted:
     failed_only: bool = False
     """Only those whose last attempt failed, and those that were never made."""
 
+    @property
+    def reads(self) -> bool:
+        """Whether the data are read for the members that they have."""
+        return any(map(is_open, self.grid))
+
 
 ALL = Wanted()
 
@@ -55,19 +61,23 @@ class Asked:
     params: Params
 
 
-def expand(paths: Sequence[str], overrides: Sequence[Override], wanted: Wanted) -> list[Asked]:
+def expand(
+    paths: Sequence[str], overrides: Sequence[Override], wanted: Wanted, shared: Path | None = None
+) -> list[Asked]:
     """The reports that are asked for, if nothing is wrong with any of them; of one folder the oldest first.
 
     Args:
         paths: Params files, bare names, or patterns such as `params/*.yaml`.
         overrides: What was said outside the files, for each of them.
         wanted: Which reports of each.
+        shared: Where the tables go that are read for the members of a column; left out: they are not kept.
 
     Raises:
         UsageError: All that is wrong, of all files.
+        DataError: Data that are asked for their members cannot be read.
     """
     problems: list[Problem] = list(_said_twice(overrides, wanted))
-    found = _Expansion(overrides, wanted, problems)
+    found = _Expansion(overrides, wanted, problems, shared)
     for path in found.tried(lambda: files(paths)):
         found.add(path)
     problems += _twice(found.asked)
@@ -101,11 +111,13 @@ def files(paths: Sequence[str]) -> list[str]:
 class _Expansion:
     """The reports that are found, one params file after the other."""
 
-    def __init__(self, overrides: Sequence[Override], wanted: Wanted, problems: list[Problem]) -> None:
-        self.overrides, self.wanted, self.problems = tuple(overrides), wanted, problems
+    def __init__(
+        self, overrides: Sequence[Override], wanted: Wanted, problems: list[Problem], shared: Path | None
+    ) -> None:
+        self.overrides, self.wanted, self.problems, self.shared = tuple(overrides), wanted, problems, shared
         self.asked: list[Asked] = []
         self._names = _Names()
-        self._members = self.tried(lambda: members_of(wanted.grid, wanted.grid_from))
+        self._members = [] if wanted.reads else self.tried(lambda: members_of(wanted.grid, wanted.grid_from))
 
     def tried(self, work: Callable[[], list[Found]]) -> list[Found]:
         """What ``work`` finds; nothing if it tells of problems, which are noted."""
@@ -117,11 +129,26 @@ class _Expansion:
 
     def add(self, path: str) -> None:
         """All reports of one params file."""
-        for member in self._members:
+        for member in self.tried(lambda: self._read(path)) if self.wanted.reads else self._members:
             try:
                 self._add(path, member)
             except UsageError as error:
                 self._wrong(error)
+
+    def _read(self, path: str) -> list[Member]:
+        """The members, those that the data of this file have among them."""
+        grids = [written_out(text, partial(self._column, path)) for text in self.wanted.grid]
+        return members_of(grids, self.wanted.grid_from)
+
+    def _column(self, path: str, name: str) -> list[str]:
+        from cpm_core import workbook
+
+        one, _ = request(path, self.overrides)
+        book = workbook.open(one.params, overrides=one.overrides, shared=self.shared)
+        try:
+            return book.members(name)
+        finally:
+            book.close()
 
     def _add(self, path: str, member: Member) -> None:
         said = (*self.overrides, *member.overrides(self._of_notebook(path, member)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterator, Sequence
+import io
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -18,6 +19,7 @@ from cpm_core.runs.slug import joined, slug
 MEMBER = "member"
 """Column of a file of members that names the folder."""
 ONLY = "only"
+EVERY = "*"
 MOST = 5_000
 """Members of one grid; more is a mistake, such as a product that was not meant."""
 
@@ -67,6 +69,33 @@ def members_of(grids: Sequence[str], file: Path | None) -> list[Member]:
     if problems:
         raise UsageError(problems)
     return found
+
+
+def is_open(text: str) -> bool:
+    """Whether a `--grid` is of all members that the data have: `region=*`."""
+    return text.partition("=")[2].strip() == EVERY
+
+
+def written_out(text: str, members: Callable[[str], Sequence[str]]) -> str:
+    """A `--grid` with all members in the place of `*`.
+
+    Args:
+        text: As it was said.
+        members: Gives those of a column of the customers, or of `table.column`.
+
+    Raises:
+        UsageError: It is of no column.
+    """
+    if not is_open(text):
+        return text
+    key = text.partition("=")[0].strip()
+    column = key.removeprefix(f"{ONLY}.")
+    if column == key and ("." in key or key in Params.model_fields):
+        fix = f"Write it as region={EVERY} or {ONLY}.orders.channel={EVERY}, or name the values."
+        raise UsageError(f"{EVERY!r} stands for all values of a column, and {key!r} is none", where="--grid", fix=fix)
+    line = io.StringIO()
+    csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="").writerow(members(column))
+    return f"{key}={line.getvalue()}"
 
 
 def _axis(text: str, problems: list[Problem]) -> list[Member]:

@@ -163,6 +163,21 @@ def _rows(rows: ir.Table, way: Way, left: Mapping[str, ir.Table]) -> ir.Table:
     return rows
 
 
+def members(engine: Engine, whole: Prepared, specs: Mapping[str, TableSpec], params: Params, name: str) -> list[str]:
+    """The members of a column as `only` names them, in order.
+
+    Raises:
+        ParamsError: No table has the column, or it identifies a person.
+    """
+    columns = {one: stats.columns for one, stats in whole.tables.items()}
+    problems = list(_unfit(name, columns, specs, params))
+    if problems:
+        raise ParamsError(problems)
+    home, _, column = name.rpartition(".")
+    rows = engine.stored(whole.folder, home or CUSTOMERS)
+    return sorted(engine.frame(rows.select(member=_member(rows, column)).distinct())["member"])
+
+
 def _member(rows: ir.Table, column: str) -> ir.StringValue:
     """A column's values as they are shown as members of a slice."""
     text: ir.StringValue = rows[column].cast("string").fill_null(NO_MEMBER)

@@ -71,6 +71,26 @@ def test_a_name_of_the_notebook_is_its_parameter(shop):
     assert found.params.only == {}
 
 
+def test_a_star_is_every_member_that_the_data_have_and_their_tables_are_kept_for_the_reports(shop):
+    customers = shop.home / "data" / "customers.csv"
+    customers.write_text(customers.read_text(encoding="utf-8") + 'c51,"Far, far"\nc52,\n', encoding="utf-8")
+    (shop.home / "tables").mkdir()
+    wanted = Wanted(grid=("region=*", "locale=en,zh"))
+    found = expand(["fifty"], (), wanted, shop.home / "tables")
+    members = ["(none)", "Far, far", "North", "South"]
+    assert [one.params.only for one in found] == [{"region": (member,)} for member in members for _ in ("en", "zh")]
+    assert len(list(shop.home.glob("tables/*/prepared.json"))) == 1
+
+
+def test_a_star_is_of_a_column(shop):
+    (problem,) = wrong("fifty", grid=("locale=*",))
+    assert problem.what == "'*' stands for all values of a column, and 'locale' is none"
+    (problem,) = wrong("fifty", grid=("regoin=*",))
+    assert problem.nearest == ("region",)
+    (problem,) = wrong("fifty", grid=("only.orders.kidn=*",))
+    assert "orders.kind" in problem.nearest
+
+
 def test_a_wrong_key_or_value_is_told_with_the_option_and_the_nearest(shop):
     problems = wrong("fifty", grid=("histroy.x=1", "locale=fr"))
     assert problems[0].what.startswith("'histroy.x' is no key")
