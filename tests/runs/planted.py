@@ -135,7 +135,8 @@ logging.getLogger("cell").error("logged %s", value)
 {"a": [value], "b": book.params.sources[0]}"""
 BENEATH = """\
 os.write(1, ("past Python " + value).encode())
-subprocess.run([sys.executable, "-c", "import os; print('a child', os.environ['PLANTED'])"])
+subprocess.run([sys.executable, "-c", "import os; print('a child', os.environ['PLANTED'])"])"""
+PIECES = """\
 print("in pieces", value[:9], end="")
 sys.stdout.flush()
 print(value[9:])"""

@@ -13,7 +13,7 @@ import pytest
 from cpm_core.model.secrets import HIDDEN
 from cpm_core.runs.status import read_status
 from tests.runs.conftest import ROOT
-from tests.runs.planted import BENEATH, OPEN, RAISES, REFERENCE, SHOWN, WAITS, WHOLE, Leaky
+from tests.runs.planted import BENEATH, OPEN, PIECES, RAISES, REFERENCE, SHOWN, WAITS, WHOLE, Leaky
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,10 @@ def leaky(tmp_path_factory):
         patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
         patch.delenv("CPM_STRICT")
         made = Leaky(tmp_path_factory.mktemp("leaky") / "shop")
-        source, cell = made.report("source", OPEN, breaks=True), made.report("cell", OPEN, SHOWN, BENEATH, RAISES)
+        source, cell = (
+            made.report("source", OPEN, breaks=True),
+            made.report("cell", OPEN, SHOWN, BENEATH, PIECES, RAISES),
+        )
         made.code = made.run(made.report("whole", *WHOLE), source, cell, "--jobs", "1").wait(300)
         made.killed_while_it_waits(made.report("killed", OPEN, SHOWN, WAITS))
         return made
@@ -98,8 +101,8 @@ def test_why_runs_failed_is_told_without_it(leaky):
 def test_whatever_the_value_and_the_way(value, way, tmp_path, monkeypatch):
     monkeypatch.delenv("CPM_STRICT", raising=False)
     made = Leaky(tmp_path / "shop", value)
-    # Of what is printed past Python only our own engine hears; it knows what the notebook names.
-    beneath = () if way == "papermill" else (BENEATH,)
+    # What is printed past Python only our own engine hears; what comes in pieces papermill's log tells in pieces.
+    beneath = {"papermill": (), "engine": (BENEATH,)}.get(way, (BENEATH, PIECES))
     whole, cell = made.report("whole", *WHOLE), made.report("cell", OPEN, SHOWN, *beneath, RAISES)
     if way == "cpm":
         processes = [made.run(whole), made.run(cell)]
