@@ -16,6 +16,7 @@ from cpm_core.engine.notes import kept
 from cpm_core.model.errors import CpmError, LockedError, PluginError, Problem, RunError
 from cpm_core.model.run import Run
 from cpm_core.model.secrets import scrubbed
+from cpm_core.model.startup import without_collection
 from cpm_core.model.secrets.references import know_those_in
 from cpm_core.params.paths import shown
 from cpm_core.params.strictness import is_strict
@@ -81,7 +82,9 @@ class Order:
 def attempt(order: Order, step: Step) -> Outcome:
     """Make a report; an error becomes an outcome."""
     try:
-        return make_report(order, step)
+        # What is made here is of use to the end, and then goes as a whole.
+        with without_collection():
+            return make_report(order, step)
     except Exception as error:  # noqa: BLE001  # whatever it is, other reports of the batch go on
         problems, code = problems_of(error)
         trace = scrubbed(traceback.format_exc())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -134,6 +135,9 @@ def _serve(orders: Connection, work: Work[Any], parent: int) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             told = work(orders.recv(), lambda words: orders.send(("step", words, 0)))
+            gc.collect()
+            if not gc.get_freeze_count():
+                gc.freeze()  # what is imported by now stays, and need not be looked through again
             orders.send(("done", told, _bytes()))
 
 
