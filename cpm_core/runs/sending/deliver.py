@@ -33,8 +33,9 @@ STALE = timedelta(hours=24)
 MOST_UNSURE = 3
 """How often an alert is sent that may have arrived each time."""
 
-_AGAIN = "The report stands; the next run tries again, until a day after there was something to send."
-_FORCE = "The report stands; `cpm run --force` makes and sends it again."
+_STANDS = "The report stands; "
+_AGAIN = "the next run tries again, until a day after there was something to send."
+_FORCE = "`cpm run --force` makes and sends it again."
 _PERHAPS = "Ask whether it has arrived: it is not sent again. `cpm run --force` makes and sends the report again."
 _ALERT = "The next run sends it again."
 
@@ -59,6 +60,16 @@ class Delivery:
                 wrong += self._row(event, row, newest)
         self.box.tidy(self.now)
         return [_hidden(problem) for problem in wrong]
+
+    def at_once(self, event: Event, row: Row, use: Use) -> list[Problem]:
+        """Send a row of which nothing can be written down."""
+        if use.provided is None or use.wrong:
+            return list(use.wrong)
+        try:
+            use.provided.item.send(self._run(event, row, use), use.options)
+        except Exception as error:  # noqa: BLE001  # a plugin may fail in any way; why the run failed is told
+            return [_hidden(_problem(use, row, error, ""))]
+        return []
 
     def _stands(self, event: Event) -> bool:
         """Whether it is a report's, and that was published: the event is written before."""
@@ -137,13 +148,15 @@ class Delivery:
             use.provided.item.send(run, use.options)
         except NotSentError as error:
             self.box.release(event, row, scrubbed(_words(error)))
-            return [_problem(use, row, error, _AGAIN)], error.heals
+            then = f"{_STANDS}{_AGAIN}" if event.kind == "report" else _AGAIN.capitalize()
+            return [_problem(use, row, error, then)], error.heals
         except PerhapsSentError as error:
             again = self._unsure(event, row, scrubbed(_words(error)))
             return [_problem(use, row, error, _ALERT if again else _PERHAPS)], False
         except Exception as error:  # noqa: BLE001  # a plugin may fail in any way, and the report stands
             self.box.end(event, row, "failed", scrubbed(_words(error)))
-            return [_problem(use, row, error, _FORCE)], False
+            then = f"{_STANDS}{_FORCE}" if event.kind == "report" else ""
+            return [_problem(use, row, error, then)], False
         self.box.end(event, row, "sent")
         return [], False
 

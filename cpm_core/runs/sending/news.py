@@ -97,14 +97,23 @@ def tell_failure(
         overrides: What was said beside it.
         problems: Why it failed.
     """
-    with suppress(CpmError):
+    try:
         read = load(params, overrides)
         if not any("failure" in keys.on for keys in read.publish):
             return []
+        uses = uses_of(read, Registry.of(read))
+    except CpmError:  # nobody knows who is to be told
+        return []
+    words = tuple(scrubbed(str(one)) for one in problems)
+    run = replace(of_params(read, name), state="failed", problems=words, folder=_kept(report))
+    try:
         report.mkdir(parents=True, exist_ok=True)
-        with suppress(LockedError), locked(report, name):  # one that is under way tells its own end
-            return _tell(report, name, read, problems)
-    return []
+        with locked(report, name):
+            return _tell(report, read, uses, run, _reason(problems))
+    except LockedError:  # one that is under way tells its own end
+        return []
+    except (OSError, RunError):
+        return _unposted(report, read, uses, run)
 
 
 def tell_refused(paths: Sequence[str], overrides: Sequence[Override], out: Path, error: UsageError) -> list[Problem]:
@@ -131,30 +140,45 @@ def tell_refused(paths: Sequence[str], overrides: Sequence[Override], out: Path,
     return wrong
 
 
-def _tell(report: Path, name: str, params: Params, problems: Sequence[Problem]) -> list[Problem]:
-    uses = uses_of(params, Registry.of(params))
+def _kept(report: Path) -> Path | None:
+    """Where the notebook of the failed run is kept."""
+    status = read_status(report)
+    return report / status.kept if status is not None and status.state == "failed" and status.kept else None
+
+
+def _tell(report: Path, params: Params, uses: Sequence[Use], run: Run, reason: str) -> list[Problem]:
+    """Tell of a failure those who do not know this reason, or heard of it long ago.
+
+    Raises:
+        OSError: The outbox cannot be written.
+    """
     box, now = Outbox(report), _now()
-    try:
-        told = _read_failing(box)
-        reason = _reason(problems)
-        due = [
-            replace(use, rows=tuple(row for row in use.rows if _due(told.get(reason, {}).get(row.id), use, now)))
-            for use in uses
-            if "failure" in use.keys.on
-        ]
-        rows = _rows(due)
-        if rows:
-            status = read_status(report)
-            kept = report / status.kept if status is not None and status.kept else None
-            words = tuple(scrubbed(str(one)) for one in problems)
-            run = replace(of_params(params, name), state="failed", problems=words, folder=kept)
-            day = now.strftime("%Y%m%dT%H%M%S%f")
-            box.post(Event(f"failed-{day}-{reason}", "failure", now, to_plain(run, report), rows))
-            told.setdefault(reason, {}).update({row.id: now.isoformat() for row in rows})
-            write_json(box.folder / FAILING, told)
-        return Delivery(report, params, uses, now).all()
-    except OSError as error:
-        return [_unwritable(report, error)]
+    told = _read_failing(box)
+    due = [
+        replace(use, rows=tuple(row for row in use.rows if _due(told.get(reason, {}).get(row.id), use, now)))
+        for use in uses
+        if "failure" in use.keys.on
+    ]
+    rows = _rows(due)
+    if rows:
+        day = now.strftime("%Y%m%dT%H%M%S%f")
+        box.post(Event(f"failed-{day}-{reason}", "failure", now, to_plain(run, report), rows))
+        told.setdefault(reason, {}).update({row.id: now.isoformat() for row in rows})
+        write_json(box.folder / FAILING, told)
+    return Delivery(report, params, uses, now).all()
+
+
+def _unposted(report: Path, params: Params, uses: Sequence[Use], run: Run) -> list[Problem]:
+    """Tell of a failure without the outbox, at each tick: on a full disk an alert too many is better than none."""
+    now = _now()
+    event = Event(f"failed-{now.strftime('%Y%m%dT%H%M%S%f')}", "failure", now, to_plain(run, report), ())
+    delivery = Delivery(report, params, uses, now)
+    return [
+        problem
+        for use in uses
+        for row in (use.rows if "failure" in use.keys.on else ())
+        for problem in delivery.at_once(event, row, use)
+    ]
 
 
 def _recovered(box: Outbox, report: Path, run: Run, uses: Sequence[Use]) -> None:

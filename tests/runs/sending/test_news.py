@@ -11,7 +11,7 @@ import pytest
 
 from cpm_core.hooks.agreement import check_names
 from cpm_core.hooks.registry import Registry
-from cpm_core.model.errors import ParamsError, Problem
+from cpm_core.model.errors import ParamsError, Problem, RunError
 from cpm_core.params.load import load
 from cpm_core.report.inputs import SCORECARD_COLUMNS
 from cpm_core.runs.lock import locked
@@ -243,8 +243,18 @@ def test_an_outbox_that_cannot_be_written(shop, monkeypatch):
     def full(self, event):
         raise OSError(28, "No space left on device")
 
+    shop.succeeds()
     monkeypatch.setattr(Outbox, "post", full)
-    assert shop.fails() == ["nothing was sent: the outbox cannot be written: No space left on device"]
+    # Of a report that cannot be written down nothing is told, and it is not published.
+    with pytest.raises(RunError, match="the outbox cannot be written: No space left on device"):
+        shop.succeeds(f"{ID}-2")
+    shop.said()
+    # That it failed is told all the same.
+    assert shop.fails() == []
+    assert shop.said() == ["failed ops params/tiny.yaml:9: there is no file orders.csv"]
+    (shop.project.home / "params" / "away").touch()
+    (told,) = shop.fails()
+    assert told.endswith("failed, to ops: nobody is there")
 
 
 def test_a_publisher_that_cannot_tell_of_failures_is_refused(shop):
