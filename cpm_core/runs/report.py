@@ -16,8 +16,8 @@ from cpm_core.engine.notes import kept
 from cpm_core.model.errors import CpmError, LockedError, PluginError, Problem, RunError
 from cpm_core.model.run import Run
 from cpm_core.model.secrets import scrubbed
-from cpm_core.model.startup import without_collection
 from cpm_core.model.secrets.references import know_those_in
+from cpm_core.model.startup import without_collection
 from cpm_core.params.paths import shown
 from cpm_core.params.strictness import is_strict
 from cpm_core.runs.attempts import Attempts
