@@ -133,6 +133,8 @@ class Server:
 
     def _attend(self, kernel: Kernel, *, ended: bool) -> None:
         """A kernel has ended, or its runner has closed the connection."""
+        if kernel.process not in self._kernels:
+            return  # both were told at once, and the first has buried it
         if not ended:
             _kill(kernel.process)
             # It is forgotten when it has ended, which the other descriptor tells.
@@ -151,7 +153,10 @@ class Server:
 
     def _take(self) -> Birth | None:
         """Take one order; the birth in the child, None in this process."""
-        connection, _ = self._listener.accept()
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return None
         connection.settimeout(PATIENCE)
         try:
             order, files = receive_order(connection)

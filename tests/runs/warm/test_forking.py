@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,16 @@ def test_a_kernel_that_is_asked_to_end_does_what_is_left_to_do(server, tmp_path,
         asked.say(code)
         asked.wait(asked.manager.shutdown_kernel())
         assert file.exists()
+
+
+def test_a_kernel_that_ends_as_its_runner_hangs_up_harms_no_server(server, tmp_path):
+    with kernel(tmp_path) as asked:
+        parent = asked.tell("__import__('os').getppid()")
+        # So that both are told at once when it goes on.
+        os.kill(parent, signal.SIGSTOP)
+        os.kill(asked.process, signal.SIGKILL)
+        asked.manager.provisioner.process._connection.shutdown(socket.SHUT_RDWR)
+        os.kill(parent, signal.SIGCONT)
+        assert asked.exit_code() is not None
+    with kernel(tmp_path) as asked:
+        assert asked.tell("__import__('os').getppid()") == parent

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
+import subprocess
+import sys
+import time
 
+import psutil
 import pytest
 
 from cpm_core.cli import main
@@ -19,6 +25,10 @@ AFTER = (
 )
 KILL = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"
 GREEDY = "kept = []\nwhile True:\n    kept.append(b'x' * 20_000_000)\n    import time; time.sleep(0.01)"
+
+
+COMMAND = [sys.executable, "-c", "import sys; from cpm_core.cli import main; sys.exit(main())"]
+COMMAND += ["run", "params/fifty.yaml", "--force"]
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +67,31 @@ def test_a_kernel_over_its_memory_cap_is_a_clear_failure_and_the_old_report_stay
     assert "the kernel used more than 700 MB (limits.memory)" in told
     assert "plain" not in told
     assert (shop.latest("fifty"), shop.runs("fifty")) == before
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", range(12))
+def test_a_fork_server_that_is_killed_at_any_moment_harms_no_report(shop, number):
+    shop.notebook("fifty", OPEN, SCORECARD, parameters=PARAMETERS)
+    shop.tenant("fifty")
+    with subprocess.Popen(COMMAND, stderr=subprocess.PIPE, text=True) as process:
+        server = first_child(process.pid)
+        time.sleep(random.Random(number).uniform(0, 3))
+        with contextlib.suppress(psutil.Error):
+            server.kill()
+        _, told = process.communicate()
+    assert process.returncode == 0, told
+    how = record(shop)["kernel"]
+    assert how == "warm" or "the kernel is a plain one" in told
+    assert shop.left_over("fifty") == []
+
+
+def first_child(process: int) -> psutil.Process:
+    """The fork server of a runner: nothing else is started so early."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        for child in psutil.Process(process).children():
+            if "warm.forking" in " ".join(child.cmdline()):
+                return child
+        time.sleep(0.01)
+    raise AssertionError("it has started no fork server")
