@@ -135,7 +135,10 @@ class _Reader:
 
     def value(self, node: yaml.Node, loc: Loc) -> Any:
         if not node.tag.startswith("tag:yaml.org,2002:"):
-            self.blame(node, f"the tag {node.tag!r} means nothing here", "Leave it out.")
+            # It is not repeated: a password may begin with a ! too.
+            self.blame(
+                node, "a tag (a word that begins with !) means nothing here", "Leave it out, or put it in quotes."
+            )
         if isinstance(node, yaml.ScalarNode):
             return None if _is_empty(node) else node.value
         if id(node) in self.inside:

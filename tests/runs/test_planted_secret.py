@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import zipfile
@@ -9,11 +10,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from cpm_core.model.secrets import HIDDEN
+from cpm_core.params.overrides import from_command_line
+from cpm_core.runs.batch import run_reports
 from cpm_core.runs.status import read_status
 from tests.runs.conftest import ROOT
-from tests.runs.planted import BENEATH, OPEN, PIECES, RAISES, REFERENCE, SHOWN, WAITS, WHOLE, Leaky
+from tests.runs.planted import BENEATH, OPEN, PIECES, RAISES, REFERENCE, SHOWN, VARIABLE, WAITS, WHOLE, Leaky
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +93,23 @@ def test_why_runs_failed_is_told_without_it(leaky):
     assert HIDDEN in (kept / "error.txt").read_text(encoding="utf-8")
     for name in ("source", "cell"):
         assert HIDDEN in "".join(read_status(leaky.out / name).problems)
+
+
+def test_a_secret_that_is_not_there_or_is_written_out_ends_it_before_anything_is_read(tmp_path, monkeypatch):
+    made = Leaky(tmp_path / "shop")
+    monkeypatch.chdir(made.home)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    told = io.StringIO()
+    path = made.report("whole", *WHOLE)
+    assert run_reports([path], [], made.out, console=Console(file=told, width=400)) == 2
+    said = from_command_line(parameters=[("sources.0.token", "hunter2-horse")])
+    assert run_reports([path], said, made.out, console=Console(file=told, width=400)) == 2
+    words = told.getvalue()
+    assert words.count(f"the environment variable {VARIABLE} of {REFERENCE} is not set") == 4
+    assert "params/whole.yaml:9" in words
+    assert "sources.0.token: a secret is written out there" in words
+    assert "hunter2-horse" not in words
+    assert not made.out.exists()
 
 
 @pytest.mark.soak
