@@ -6,8 +6,10 @@ sets, and what differs in axes and marks are parameters and fields.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from cpm_core.report import palette
@@ -17,6 +19,7 @@ WIDTH, HEIGHT = 275, 138
 """Of the plot; the margins are the same on all charts, so that their plots line up."""
 MARGINS = {"left": 46, "right": 25, "top": 4, "bottom": 24}
 SETS = ("targets", "events", "band", "solid", "dashed", "points", "names")
+COMPILED = "trend.vega.json"
 PARAMS = ("ticks", "tick_words", "places", "place_words", "low", "high", "count")
 
 
@@ -30,6 +33,14 @@ def filled(params: Mapping[str, Any], sets: Mapping[str, Sequence[Mapping[str, A
 
 @cache
 def _vega() -> dict[str, Any]:
+    # Made beforehand: Altair and the compiler of Vega-Lite would take half a second of each notebook.
+    text = files("cpm_core.report").joinpath("templates", COMPILED).read_text(encoding="utf-8")
+    made: dict[str, Any] = json.loads(text)
+    return made
+
+
+def compiled() -> dict[str, Any]:
+    """The chart without data, as Vega draws it; `templates/trend.vega.json` holds it (`make charts` writes it)."""
     return to_vega({**template(), "datasets": {name: [] for name in SETS}})
 
 

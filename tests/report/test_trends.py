@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from cpm_core.model.text import Text
 from cpm_core.report import svg as charts
-from cpm_core.report import trend_chart, trends
+from cpm_core.report import trend_chart, trend_template, trends
 from cpm_core.report.history import shown_periods
 from cpm_core.report.sparkline import Point
 from cpm_core.report.trend_chart import Event, Trend, draw, nice_ticks, reach, steps
@@ -221,3 +221,7 @@ def test_the_template_filled_is_drawn_as_vega_lite_draws_the_chart(monkeypatch):
     monkeypatch.setattr(trend_chart, "filled", whole)
     points = [point(0, 1, half=1), point(1, 2, few=True), point(3, 9), point(4, 5, complete=False)]
     assert [draw(trend(points, targets=[[5.0] * 6], events=[Event(1.5, "Moved")]))] == drawn
+
+
+def test_the_compiled_template_is_that_of_this_altair_and_vega_lite():
+    assert trend_template._vega() == trend_template.compiled(), "write it anew: make charts"
