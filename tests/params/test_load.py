@@ -256,7 +256,7 @@ def test_all_problems_of_a_file_are_told_at_once_by_line_then_those_of_the_overr
         ("targets: {csat: {by: {region: {West: {by: {}}}}}}", "unknown key 'targets.csat.by.region.West.by'", "Valid"),
         ("events: [{text: {en: a, zh: b}}]", "the key 'events.0.date' is missing", "date: 2011-04-29"),
         ("tiers: percentile", "tiers: 'percentile' is no mapping of keys to values", "rule"),
-        ("report: {formats: [pdf]}", "report.formats.0: 'pdf' is none of html, xlsx", "one of them"),
+        ("report: {formats: [docx]}", "report.formats.0: 'docx' is none of html, pdf, xlsx, csv", "one of them"),
         ("report: {formats: []}", "report.formats: nothing is written there", "leave the key out"),
         ("plugins: {disable: loyalty}", "plugins.disable: 'loyalty' is no list", "[loyalty]"),
         ("settings: {confidence: 95}", "settings.confidence: '95' is above 0.9999, the most it may be", "0.95"),
