@@ -69,7 +69,8 @@ def kernel(
         manager = made(kernel_name="python3")
         loop.run_until_complete(manager.start_kernel(cwd=str(folder), extra_arguments=[IN_MEMORY]))
         client = manager.client()
-        client.start_channels()
+        # No heartbeat: its thread may only begin when all is over.
+        client.start_channels(hb=False)
         try:
             if ready:
                 loop.run_until_complete(client.wait_for_ready(timeout=60))
