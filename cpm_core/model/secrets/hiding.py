@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cpm_core.model.secrets.forms import Forms
+from cpm_core.model.secrets.forms import LONG, Forms
 
 HIDDEN = "•••"
 """What stands in place of a secret."""
@@ -22,14 +22,12 @@ _known: dict[str, Forms] = {}
 def know(value: str) -> None:
     """Remember a secret value, so that it is never written; one shorter than `SHORTEST` is not remembered.
 
-    Of a text of several lines (a private key) each long line is remembered too, of an address its password.
+    Of a text of several lines (a private key) each long line is remembered too, of an address its password,
+    or its path and the keys in that.
     """
     for one in (value, value.strip(), *_parts(value)):
         if len(one) >= SHORTEST and one not in _known:
             _known[one] = Forms(one)
-            # Longest first: one secret may be a part of another.
-            for name in sorted(_known, key=len, reverse=True):
-                _known[name] = _known.pop(name)
 
 
 def known() -> bool:
@@ -39,12 +37,12 @@ def known() -> bool:
 
 def values() -> tuple[str, ...]:
     """The values, longest first."""
-    return tuple(_known)
+    return tuple(one.value for one in _longest_first())
 
 
 def scrubbed(text: str) -> str:
     """A text in which each known secret is hidden, in whatever form it stands there."""
-    for one in tuple(_known.values()):
+    for one in _longest_first():
         text = _without(text, one)
     return _over_lines(text) if _known else text
 
@@ -54,8 +52,13 @@ def holds(data: str | bytes) -> bool:
     if isinstance(data, str):
         return scrubbed(data) != data
     # Bytes may be many: only what gives a sign is looked through as a text.
-    signs = (sign for one in tuple(_known.values()) for sign in one.signs)
+    signs = (sign for one in _longest_first() for sign in one.signs)
     return any(sign in data for sign in signs) and holds(data.decode("utf-8", "replace"))
+
+
+def _longest_first() -> list[Forms]:
+    """What is known: one secret may be a part of another. Threads may learn of more meanwhile."""
+    return sorted(_known.values(), key=lambda one: len(one.value), reverse=True)
 
 
 def _parts(value: str) -> list[str]:
@@ -63,9 +66,13 @@ def _parts(value: str) -> list[str]:
     from urllib.parse import unquote
 
     lines = [line.strip() for line in value.splitlines()]
-    parts = [line for line in lines if len(line) >= 16 and not line.startswith("-----")] if len(lines) > 1 else []
+    parts = [line for line in lines if len(line) >= LONG and not line.startswith("-----")] if len(lines) > 1 else []
     password = re.match(r"[A-Za-z][\w+.-]*://[^/?#@:]*:([^@]+)@", value)
     parts += [password[1], unquote(password[1])] if password else []
+    # What tells of an address of the web tells of its path without its host, and of the key in it.
+    web = re.match(r"https?://[^/?#]+(/[^#]*)", value)
+    if web:
+        parts += [one for one in (web[1], *re.split(r"[/?&=]", web[1])) if len(one) >= LONG]
     return parts + [found[1] for found in re.finditer(r"\bpassword\s*=\s*'?([^\s'&;]+)", value)]
 
 
@@ -87,7 +94,7 @@ def _over_lines(text: str) -> str:
     whole = _unbroken(text)
     if whole is text:
         return text
-    for one in tuple(_known.values()):
+    for one in _longest_first():
         for form in (*one.plain, *one.encoded):
             if form in whole:
                 broken = f"(?:{_BREAKS.pattern})*".join(map(re.escape, form))

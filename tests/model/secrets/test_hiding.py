@@ -91,6 +91,13 @@ def test_of_an_address_the_password_is_a_secret_by_itself():
     assert scrubbed("horsestaple") == HIDDEN
 
 
+def test_of_a_webhook_the_path_and_the_key_are_secrets_by_themselves():
+    know("https://chat.example.com/cgi-bin/webhook/send?key=0123-4567-89ab-cdef")
+    told = "HTTPSConnectionPool(host='chat.example.com'): no answer from /cgi-bin/webhook/send?key=0123-4567-89ab-cdef"
+    assert scrubbed(told) == f"HTTPSConnectionPool(host='chat.example.com'): no answer from {HIDDEN}"
+    assert scrubbed("invalid key 0123-4567-89ab-cdef of a webhook") == f"invalid key {HIDDEN} of a webhook"
+
+
 def test_of_a_private_key_each_line_is_a_secret_by_itself():
     lines = ["-----BEGIN PRIVATE KEY-----", "MIIEvQIBADANBgkqhkiG9w0BAQEF", "AASCBKcwggSjAgEAAoIBAQDZ", "-----END"]
     know("\n".join(lines))
