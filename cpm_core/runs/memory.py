@@ -16,8 +16,10 @@ from cpm_core.params.values import bytes_of, to_memory
 MB = 1024**2
 SHARE = 0.8
 """Of what is free when a batch begins: the rest is left to others, and to a report that takes more than the first."""
-GUESS = 400 * MB
-"""What a report takes as long as none was seen."""
+GUESS = 800 * MB
+"""What a report takes, its kernel too, as long as none was seen."""
+MORE = 1.15
+"""Times what was seen: another report may be larger."""
 PAUSE = 0.4
 """Seconds between two looks: each walks through all processes."""
 CGROUPS = Path("/sys/fs/cgroup")
@@ -41,8 +43,8 @@ class Room:
 
     @property
     def need(self) -> float:
-        """Bytes that one report takes: the most that was seen for each of those under way."""
-        return self._most or GUESS
+        """Bytes that one report may take: some more than the most that was seen for each of those under way."""
+        return self._most * MORE or GUESS
 
     def look(self, running: int) -> None:
         """See what is taken while some reports are under way."""

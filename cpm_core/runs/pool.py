@@ -74,7 +74,11 @@ class _Pool:
 
     def start(self) -> None:
         """Give items to workers, as far as there is room."""
-        while self.waiting and len(self.busy) < self.jobs and (self.room is None or self.room.fits(len(self.busy))):
+        while self.waiting and len(self.busy) < self.jobs:
+            if self.room is not None and not self.room.fits(len(self.busy)):
+                # Those that have nothing to do take memory as well.
+                self._let_go()
+                return
             place = self._next()
             if place is None:
                 return
@@ -82,6 +86,12 @@ class _Pool:
             self.busy[worker] = place
             self.waiting.remove(place)
             worker.give(self.items[place])
+
+    def _let_go(self) -> None:
+        for worker in self.idle:
+            worker.leave()
+            worker.close()
+        self.idle.clear()
 
     def _next(self) -> int | None:
         taken = {self._apart(self.items[place]) for place in self.busy.values()}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -88,6 +89,22 @@ def test_no_more_are_begun_than_there_is_room_for():
     found = done(items(*"abc", seconds=0.05), 3, room=Room())
     assert together(found.values()) == 1
     assert max(looks) == 1
+
+
+def test_a_process_with_nothing_to_do_is_ended_when_memory_is_short():
+    processes = {}
+
+    class Room:
+        def look(self, running):
+            pass
+
+        def fits(self, running):
+            return running < (1 if processes else 2)
+
+    wanted = [{"name": "long", "seconds": 2}, {"name": "short"}, {"name": "last"}]
+    for _, (name, *_) in each(wanted, work, 2, lambda *_: None, room=Room()):
+        processes[name] = len(multiprocessing.active_children())
+    assert processes == {"short": 2, "long": 1, "last": 1}
 
 
 def test_stopping_lets_each_process_close_what_it_has_open(tmp_path):

@@ -99,7 +99,8 @@ def test_only_what_failed_is_made_again(twelve):
 def months(tmp_path_factory):
     """A shop whose February is made, and then January to February."""
     shop = Fifty(tmp_path_factory.mktemp("months") / "shop")
-    return shop, run(shop, "--backfill", "2024-02"), run(shop, "--backfill", "2024-01..2024-02")
+    one, both = ("--backfill", "2024-02"), ("--backfill", "2024-01..2024-02", "--jobs", "1")
+    return shop, run(shop, *one), run(shop, *both)
 
 
 def test_a_backfill_makes_what_is_missing_and_readers_go_on_to_see_the_newest(months):
@@ -111,9 +112,10 @@ def test_a_backfill_makes_what_is_missing_and_readers_go_on_to_see_the_newest(mo
     assert "fifty 2024-01-31: measuring" in both.err
 
 
-def test_members_of_a_grid_share_their_tables(tmp_path):
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.soak)])
+def test_members_of_a_grid_share_their_tables(tmp_path, jobs):
     shop = Fifty(tmp_path / "shop")
-    made = run(shop, "--grid", "region=North,South", "--jobs", "2")
+    made = run(shop, "--grid", "region=North,South", "--jobs", jobs)
     assert made.code == 0
     # Customers with odd numbers are of the North: 1 + 3 + … + 49 = 625, and 2 + 4 + … + 50 = 650.
     assert revenues(shop) == {"fifty/region=North": 625.0, "fifty/region=South": 650.0}
