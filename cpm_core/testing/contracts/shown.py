@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -95,6 +96,14 @@ class PublisherContract(Contract):
             for _ in range(2):
                 self.provided.item.send(run, options)
             assert _digests(run) == before, f"{self.publisher} changed the published files the second time"
+
+    def test_a_failure_can_be_told(self) -> None:
+        """If it says that it tells of failures: it does, of a run that left nothing behind."""
+        if not self.provided.item.failures:
+            return
+        with self._sending() as (run, options):
+            why = ("the amounts are no numbers",)
+            self.provided.item.send(replace(run, state="failed", id="", folder=None, problems=why), options)
 
     def test_what_it_raises_says_what_is_wrong(self) -> None:
         """Where nothing can be sent it raises, and says what is wrong in more than a word."""

@@ -25,7 +25,7 @@ from cpm_core.runs.sending.outbox import Row
 from cpm_core.runs.sending.uses import Use
 from tests.mailbox import free_port, mailbox
 from tests.runs.projects import ORDERS
-from tests.runs.sending.givens import NOW, event, publish
+from tests.runs.sending.givens import NOW, event, publish, states
 
 PUBLISH = """\
 strict: false
@@ -99,16 +99,33 @@ def test_params_that_are_wrong_are_told_though_nothing_is_begun(project):
     assert "there is no KPI 'no_such'" in mail.get_body(("plain",)).get_content()
 
 
-def _delivers(report, port, ready):
-    options = MailOptions.model_validate(
-        {"host": "127.0.0.1", "port": port, "security": "none", "from": "a@example.com", "to": "boss@example.com"}
-    )
+def _delivers(report, port, *names):
+    """Deliver what waits by mail to these."""
+    to = [f"{name}@example.com" for name in names]
+    given = {"host": "127.0.0.1", "port": port, "security": "none", "from": "a@example.com", "to": to}
     (publisher,) = mails.cpm_publishers()
-    row = Row("rowboss", "mail", "boss@example.com")
-    keys = PublisherUse.model_validate({"use": "mail"})
-    use = Use(keys, Provided(publisher, "mail", "1", "mail.py"), None, options, (row,), "")
+    rows = tuple(Row(f"row{name}", "mail", one) for name, one in zip(names, to, strict=True))
+    provided = Provided(publisher, "mail", "1", "mail.py")
+    use = Use(PublisherUse(use="mail"), provided, None, MailOptions.model_validate(given), rows, "")
+    return Delivery(report, SimpleNamespace(path=report / "shop.yaml"), [use], NOW).all()
+
+
+def _together(report, port, ready):
     ready.wait()
-    Delivery(report, SimpleNamespace(path=report / "shop.yaml"), [use], NOW).all()
+    _delivers(report, port, "boss")
+
+
+def test_one_recipient_is_refused_and_the_others_get_theirs(tmp_path):
+    report = tmp_path / "reports" / "shop"
+    publish(report)
+    names = ("boss", "gone", "team")
+    event(report, *(Row(f"row{name}", "mail", f"{name}@example.com") for name in names))
+    with mailbox(refused={"gone@example.com": "550 no such user"}) as box:
+        (told,) = _delivers(report, box.port, *names)
+        assert _delivers(report, box.port, *names) == []
+    assert "refuses the recipient gone@example.com (550 no such user)" in told.what
+    assert [to for to, _ in box.mails] == ["boss@example.com", "team@example.com"]
+    assert states(report) == ["sent", "failed", "sent"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are forked, so that they begin at once")
@@ -120,7 +137,7 @@ def test_many_processes_that_have_no_lock_and_one_mail(tmp_path):
     context = multiprocessing.get_context("fork")
     ready = context.Barrier(8)
     with mailbox(slow=0.1) as box:
-        processes = [context.Process(target=_delivers, args=(report, box.port, ready)) for _ in range(8)]
+        processes = [context.Process(target=_together, args=(report, box.port, ready)) for _ in range(8)]
         for process in processes:
             process.start()
         for process in processes:
