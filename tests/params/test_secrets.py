@@ -1,10 +1,13 @@
 """Where references to secrets may stand in params, and what is told of those that lead nowhere."""
 
+import re
+
 import pytest
 from pydantic import BaseModel, Field
 
 from cpm_core.model.errors import ParamsError
 from cpm_core.model.secrets import HIDDEN, scrubbed
+from cpm_core.model.secrets.references import resolved
 from cpm_core.params.canonical import canonical_json
 from cpm_core.params.load import load
 from cpm_core.params.options import validate_options
@@ -77,3 +80,14 @@ def test_a_value_that_does_not_fit_is_not_repeated(monkeypatch):
         validate_options(Options, {"token": "secret://env/ERP_TOKEN"}, "shop.yaml:5", ("sources", 0))
     assert "hunter2" not in str(caught.value)
     assert "sources.0.token" in str(caught.value)
+
+
+def test_the_example_of_the_document_loads(repository, tmp_path, monkeypatch):
+    text = (repository / "docs" / "secrets.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    monkeypatch.setenv("SHOP_PASSWORD", "horse@staple")
+    monkeypatch.setenv("ERP_TOKEN", VALUE)
+    params = read(tmp_path, f"as_of: 2024-03-31\n{example}")
+    assert resolved(params.engine.url) == "postgresql://ada:horse%40staple@db.example:5432/shop"
+    assert params.sources[0].options["token"] == "secret://env/ERP_TOKEN"
+    assert params.publish[0].options["url"] == "secret://keyring/chat/sales"
