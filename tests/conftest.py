@@ -3,12 +3,14 @@
 import gc
 import os
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from cpm_core.model.secrets import hiding
+from cpm_core.runs.warm.server import fork_server
 from tests.browser import browser  # noqa: F401  # a fixture
 from tests.demo import Page
 from tests.servers import postgres, postgres_url  # noqa: F401  # fixtures
@@ -20,6 +22,10 @@ from tests.spark_server import spark  # noqa: F401  # a fixture
 gc.set_threshold(200_000, 20, 100)
 # What fails of a plugin fails a test, unless the test is about a report that is published all the same.
 os.environ["CPM_STRICT"] = "1"
+# Kernels and spawned processes import this very package, installed or not.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    dict.fromkeys([str(Path(__file__).resolve().parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+)
 # A deadline measures the machine's other work, not the code; the seed is fixed so that a run can be repeated.
 settings.register_profile("cpm", deadline=None, derandomize=True)
 settings.load_profile("cpm")
@@ -30,8 +36,15 @@ LONGEST = ("tests/test_reports.py", "tests/measure/test_random_book.py", "tests/
 
 
 def pytest_configure(config):
-    """Prepare what notebooks read once for all of them: this file's own hooks see the tests beside it only."""
+    """Prepare what notebooks read once for all of them: this file's own hooks see the tests beside it only.
+
+    And where tests run in several processes, have one fork server for all of them, which inherit its address.
+    """
     config.pluginmanager.register(PreparedNotebooks(config.rootpath))
+    if config.getoption("numprocesses", None):
+        server = ExitStack()
+        server.enter_context(fork_server())
+        config.add_cleanup(server.close)
 
 
 def pytest_collection_modifyitems(items):

@@ -10,7 +10,6 @@ import pytest
 
 from cpm_core.engine.notes import NAMES
 from cpm_core.runs.batch import run_reports
-from tests.runs.conftest import package_for_kernels  # noqa: F401  # a fixture: kernels import this very package
 from tests.runs.projects import Project
 
 SHOWN = "import cpm_core as cpm\nbook = cpm.open(params)\nprint(book.rows('revenue').shape, len(book.rejects()))"

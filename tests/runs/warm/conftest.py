@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from cpm_core.runs.warm import ADDRESS
 from cpm_core.runs.warm.server import fork_server
 from tests.runs.kernels import kernel
 
@@ -13,8 +14,16 @@ if sys.platform != "linux":
     pytest.skip("warm kernels need Linux", allow_module_level=True)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_server_of_others():
+    """These tests look at their own server, and not at the one that all tests share."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(ADDRESS, raising=False)
+        yield
+
+
 @pytest.fixture(scope="module")
-def server(package_for_kernels):
+def server(no_server_of_others):
     """A fork server."""
     with fork_server():
         yield

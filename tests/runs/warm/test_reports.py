@@ -32,7 +32,7 @@ COMMAND += ["run", "params/fifty.yaml", "--force"]
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory, package_for_kernels):
+def shop(tmp_path_factory):
     """A shop whose reports have fork servers of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv(ADDRESS, raising=False)
