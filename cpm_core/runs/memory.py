@@ -17,7 +17,7 @@ MB = 1024**2
 SHARE = 0.8
 """Of what is free when a batch begins: the rest is left to others, and to a report that takes more than the first."""
 GUESS = 800 * MB
-"""What a report takes, its kernel too, as long as none was seen."""
+"""What a report takes, its kernel too, as long as none has ended."""
 MORE = 1.15
 """Times what was seen: another report may be larger."""
 PAUSE = 0.4
@@ -40,11 +40,13 @@ class Room:
         self.cap = self._before + int(SHARE * free()) if cap is None else cap
         self.peak = self._before
         self._most = self._next = 0.0
+        self._whole = False
 
     @property
     def need(self) -> float:
         """Bytes that one report may take: some more than the most that was seen for each of those under way."""
-        return self._most * MORE or GUESS
+        # One that has only begun has not taken yet what it will.
+        return self._most * MORE if self._whole else max(self._most * MORE, GUESS)
 
     def look(self, running: int) -> None:
         """See what is taken while some reports are under way."""
@@ -55,6 +57,10 @@ class Room:
         self.peak = max(self.peak, now)
         if running:
             self._most = max(self._most, (now - self._before) / running)
+
+    def ended(self) -> None:
+        """One has come to its end: what was seen is of whole ones from now on."""
+        self._whole = True
 
     def fits(self, running: int) -> bool:
         """Whether another report may begin beside those under way; the first one always may."""

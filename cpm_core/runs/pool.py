@@ -21,6 +21,9 @@ class Fits(Protocol):
     def look(self, running: int) -> None:
         """See what is taken while some are under way."""
 
+    def ended(self) -> None:
+        """One has come to its end."""
+
     def fits(self, running: int) -> bool:
         """Whether another one may begin beside those under way."""
 
@@ -116,6 +119,8 @@ class _Pool:
             if answer is None:
                 continue
             place = self.busy.pop(worker)
+            if self.room is not None:
+                self.room.ended()
             if worker.worn or isinstance(answer[0], Ended):
                 worker.leave()
                 worker.close()

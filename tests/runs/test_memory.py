@@ -22,9 +22,13 @@ def machine(monkeypatch):
     return now
 
 
-def test_as_long_as_none_was_seen_reports_are_taken_to_be_of_usual_size(machine):
+def test_as_long_as_none_has_ended_reports_are_taken_to_be_of_usual_size(machine):
     room = Room(2_000 * MB)
     # 100 are there before; 800 each is the guess.
+    assert [room.fits(running) for running in range(4)] == [True, True, False, False]
+    machine["taken"] = 150
+    room.look(1)
+    # One that has only begun has not taken yet what it will.
     assert [room.fits(running) for running in range(4)] == [True, True, False, False]
 
 
@@ -32,6 +36,7 @@ def test_what_the_first_ones_took_tells_how_many_fit(machine):
     room = Room(1_000 * MB)
     machine["taken"] = 300
     room.look(2)
+    room.ended()
     # 100 each, and some more: 115. With the 100 before, seven fit into 1,000.
     assert room.need == pytest.approx(115 * MB)
     assert [room.fits(6), room.fits(7)] == [True, False]

@@ -83,6 +83,9 @@ def test_no_more_are_begun_than_there_is_room_for():
         def look(self, running):
             looks.append(running)
 
+        def ended(self):
+            pass
+
         def fits(self, running):
             return running < 1
 
@@ -96,6 +99,9 @@ def test_a_process_with_nothing_to_do_is_ended_when_memory_is_short():
 
     class Room:
         def look(self, running):
+            pass
+
+        def ended(self):
             pass
 
         def fits(self, running):
