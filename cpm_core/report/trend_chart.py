@@ -69,17 +69,12 @@ def draw(trend: Trend) -> str:
     """The chart as SVG."""
     count = len(trend.labels)
     places = list(range(count - 1, -1, -max(1, math.ceil(count / 4))))[::-1]
-    params = {
-        "ticks": [value for value, _ in trend.ticks],
-        "tick_words": [words for _, words in trend.ticks],
-        "places": places,
-        "place_words": [trend.labels[place] for place in places],
-        "low": trend.low,
-        "high": trend.high,
-        "count": count,
-    }
+    params = {"low": trend.low, "high": trend.high, "count": count}
     solid, dashed = lines(trend)
     sets = {
+        "ticks": [{"y": value, "words": words} for value, words in trend.ticks],
+        "places": [{"x": place, "words": trend.labels[place]} for place in places],
+        "foot": [{}],
         "targets": steps(trend),
         "events": [{"x": event.at} for event in trend.events],
         "band": band(trend),

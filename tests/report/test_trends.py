@@ -67,12 +67,12 @@ def test_one_chapter_needs_no_title():
 
 def test_axes_read_as_told():
     assert [word for word in texts(draw(trend([point(0, 1), point(5, 9)]))) if word] == [
-        "p1",
-        "p3",
-        "p5",
         "0",
         "5",
         "10",
+        "p1",
+        "p3",
+        "p5",
     ]
 
 
