@@ -71,7 +71,7 @@ def draw(trend: Trend) -> str:
     places = list(range(count - 1, -1, -max(1, math.ceil(count / 4))))[::-1]
     params = {"low": trend.low, "high": trend.high, "count": count}
     solid, dashed = lines(trend)
-    sets = {
+    sets: dict[str, Sequence[dict[str, Any]]] = {
         "ticks": [{"y": value, "words": words} for value, words in trend.ticks],
         "places": [{"x": place, "words": trend.labels[place]} for place in places],
         "foot": [{}],
