@@ -140,7 +140,7 @@ class SourceContext:
         self.fingerprints[str(name)] = files.fingerprint(file)
 
     def _found(self, path: str | Path) -> list[Path]:
-        found = files.matching(self.path(path), self._places.get(str(path), ""))
+        found = files.matching(self.path(path), self._places.get(str(path), ""), self._folder)
         for file in found:
             self._remember(file)
         return found

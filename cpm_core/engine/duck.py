@@ -12,7 +12,7 @@ import ibis
 from ibis.backends.duckdb import Backend
 
 from cpm_core.engine import dialects
-from cpm_core.engine.engine import Engine, first_lines
+from cpm_core.engine.engine import Engine, first_lines, pattern_of
 from cpm_core.engine.limits import ended_after
 from cpm_core.model.errors import DataError, UsageError
 from cpm_core.model.names import nearest
@@ -99,6 +99,14 @@ class DuckEngine(Engine):
         """What DuckDB raises."""
         return (duckdb.Error,)
 
+    def save(self, expression: ir.Table, path: Path) -> None:
+        """Run an expression into a Parquet file; ibis' own way quotes paths as Python does, and not as SQL."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.connection._run_pre_execute_hooks(expression)  # noqa: SLF001  # makes rows of this process known
+        quoted = str(path).replace("'", "''")
+        query = self.connection.compile(expression)
+        self.connection.raw_sql(f"COPY ({query}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
+
     def store(self, folder: Path, name: str, expression: ir.Table) -> ir.Table:
         """Run an expression into a Parquet file of a folder."""
         path = _file(folder, name)
@@ -122,7 +130,7 @@ class DuckEngine(Engine):
         view = f"{folder.name}/{name}"
         if self._views.setdefault(view, folder) != folder:
             view = f"{folder}/{name}"
-        return self.connection.read_parquet(str(_file(folder, name)), table_name=view).unbind()
+        return self.connection.read_parquet(pattern_of(_file(folder, name)), table_name=view).unbind()
 
     def named(self, name: str, table: ir.Table) -> ir.Table:
         """A view of the table, whose name stands for it whatever it is made of."""
@@ -133,7 +141,7 @@ class DuckEngine(Engine):
 
     def show(self, folder: Path, name: str) -> None:
         """Make a view of the file."""
-        self.connection.read_parquet(str(_file(folder, name)), table_name=name)
+        self.connection.read_parquet(pattern_of(_file(folder, name)), table_name=name)
 
     def table(self, name: str) -> ir.Table:
         """A view or a small table."""

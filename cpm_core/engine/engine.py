@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import weakref
 from abc import ABC, abstractmethod
@@ -146,6 +147,11 @@ class Engine(ABC):
     def close(self) -> None:
         """Give the connection back."""
         self.connection.disconnect()
+
+
+def pattern_of(file: Path) -> str:
+    """A pattern that matches this one file: DuckDB takes each path for a pattern, and `orders[1].csv` for `orders1.csv`."""
+    return glob.escape(str(file))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from cpm_core.engine.duck import DuckEngine
-from cpm_core.engine.engine import reading
+from cpm_core.engine.engine import pattern_of, reading
 from cpm_core.model.errors import DataError, UsageError
 from cpm_core.model.names import nearest
 from cpm_core.params.paths import shown
@@ -22,17 +22,19 @@ if TYPE_CHECKING:
 _WHOLE_HASH_LIMIT = 64 * 1024 * 1024
 
 
-def matching(pattern: Path, place: str = "") -> list[Path]:
+def matching(pattern: Path, place: str, folder: Path) -> list[Path]:
     """The files that a path or glob names, sorted.
 
     Args:
         pattern: A path or a glob.
         place: Where it is written.
+        folder: What is seen from this folder may be a glob; its own name is none, as that of `shop [2]`.
 
     Raises:
         UsageError: There is none: whoever wrote the path should mend it, and no data is at fault.
     """
-    found = [pattern] if pattern.is_file() else sorted(Path(one) for one in glob.glob(str(pattern), recursive=True))  # noqa: PTH207  # the pattern may be absolute
+    asked = Path(pattern_of(folder)) / pattern.relative_to(folder) if pattern.is_relative_to(folder) else pattern
+    found = [pattern] if pattern.is_file() else sorted(Path(one) for one in glob.glob(str(asked), recursive=True))  # noqa: PTH207  # the pattern may be absolute
     found = [one for one in found if one.is_file()]
     if not found:
         beside = [one.name for one in pattern.parent.glob("*")] if pattern.parent.is_dir() else []
@@ -71,7 +73,7 @@ def read_csv(engine: DuckEngine, files: list[Path]) -> ir.Table:
             raise DataError("the file is empty", where=shown(file))
     with reading(files[0].name, shown(files[0]), engine):
         return engine.connection.read_csv(
-            [str(file) for file in files], all_varchar=True, header=True, union_by_name=True
+            [pattern_of(file) for file in files], all_varchar=True, header=True, union_by_name=True
         )
 
 
@@ -79,7 +81,7 @@ def sniffed_types(engine: DuckEngine, file: Path) -> dict[str, str]:
     """DuckDB's guess at the type of each column of a CSV file; dates of another format than ISO count as text."""
     with reading(file.name, shown(file), engine):
         # The path is a value of ours, quoted; sniff_csv takes no parameters in a subquery.
-        quoted = str(file).replace("'", "''")
+        quoted = pattern_of(file).replace("'", "''")
         rows = engine.connection.raw_sql(
             "SELECT c.name, c.type, DateFormat, TimestampFormat "
             f"FROM (SELECT unnest(Columns) AS c, * FROM sniff_csv('{quoted}', header=true))"
@@ -95,7 +97,7 @@ def sniffed_types(engine: DuckEngine, file: Path) -> dict[str, str]:
 def read_parquet(engine: DuckEngine, files: list[Path]) -> ir.Table:
     """Parquet files with their own types, columns matched by name."""
     with reading(files[0].name, shown(files[0]), engine):
-        return engine.connection.read_parquet([str(file) for file in files], union_by_name=True)
+        return engine.connection.read_parquet([pattern_of(file) for file in files], union_by_name=True)
 
 
 def read_excel(engine: DuckEngine, files: list[Path], sheet: str | None = None) -> ir.Table:

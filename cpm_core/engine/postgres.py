@@ -16,7 +16,7 @@ import psycopg
 from ibis.common.exceptions import TableNotFound
 from psycopg import errors
 
-from cpm_core.engine.engine import Engine, first_lines
+from cpm_core.engine.engine import Engine, first_lines, pattern_of
 from cpm_core.engine.guarded import POSTGRES
 from cpm_core.engine.limits import SlowError
 from cpm_core.engine.notes import NAMES
@@ -89,7 +89,7 @@ class PostgresEngine(Engine):
         import pyarrow.parquet as pq
 
         place = self._place(folder, name)
-        kinds = self._kinds(self._reader.connection.read_parquet(str(parquet)).schema())
+        kinds = self._kinds(self._reader.connection.read_parquet(pattern_of(parquet)).schema())
         columns = ", ".join(
             f"{_quoted(column)} {kind}{_COLLATION if kind == _TEXT else ''}" for column, kind in kinds.items()
         )

@@ -13,7 +13,7 @@ import ibis.expr.operations as ops
 
 from cpm_core.checks.plugins.kept import Kept
 from cpm_core.engine import dialects
-from cpm_core.engine.engine import Engine
+from cpm_core.engine.engine import Engine, pattern_of
 from cpm_core.engine.limits import ended_after
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class LightEngine(Engine):
         for table in node.find(ops.UnboundTable):
             name = table.name
             if name not in self._known and name in self._files_of:
-                path = str(self._files_of[name]).replace("'", "''")
+                path = pattern_of(self._files_of[name]).replace("'", "''")
                 self.connection.execute(f"CREATE VIEW \"{name}\" AS FROM read_parquet('{path}')")
                 self._known.add(name)
 
