@@ -184,6 +184,7 @@ class Fold:
 
     def __init__(self, values: Mapping[str, ir.Value]) -> None:
         self._trees = {name: tree(value.op()) for name, value in values.items()}
+        self.names = tuple(values)
         parts = [part for one in self._trees.values() for part in _walk(one)]
         self._bits = {c: i for i, c in enumerate(dict.fromkeys(p.condition for p in parts if isinstance(p, Choice)))}
         terms = [_exact(part.factors) for part in parts if isinstance(part, Term) and part.number and part.factors]

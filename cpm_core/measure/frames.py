@@ -113,6 +113,7 @@ class FrameQuery:
         rows = rows.filter(ibis.or_(*(rows[f"k{i}_counts"] for i in range(len(measures)))))
         self._limited(rows)
         columns = [f"slice_{i}" for i in range(len(reached))]
+        slices.check_unique(reached, self.catalog)
         found = slices.joined(rows, reached, self.catalog).order_by(list(order))
         return self.catalog.engine.frame(found.select("period_start", *columns, *values))
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from cpm_core.measure import concentration, parts, slices
+from cpm_core.measure import concentration, parts, plans, slices
 from cpm_core.measure.calling import Call
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.folding import Fold
+from cpm_core.measure.plans import Once
 from cpm_core.measure.slices import Resolved
 from cpm_core.model.measures import Concentration, Distinct, Frame, Measure, Quantile
 from cpm_core.model.periods import Period, start_of
@@ -44,6 +46,8 @@ class Group:
     clusters: Mapping[str, str] = field(default_factory=dict)
     calls: Mapping[str, Call] = field(default_factory=dict)
     """Of KPIs that are pandas functions, by KPI; none in a group of others."""
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    """A hash of each KPI's definition."""
 
     @property
     def in_pandas(self) -> bool:
@@ -63,7 +67,8 @@ def groups(compiled: Mapping[str, Compiled], names: Sequence[str], catalog: Cata
         reached = tuple(r for r in (slices.resolve(name, table, catalog) for name in names) if r is not None)
         clusters = {name: c for name, m in kpis.items() if (c := getattr(m, "cluster", None))}
         calls = {name: call for name in kpis if in_pandas and (call := compiled[name].call) is not None}
-        made.append(Group(table, at, kpis, reached, clusters, calls))
+        definitions = {name: compiled[name].definition for name in kpis}
+        made.append(Group(table, at, kpis, reached, clusters, calls, definitions))
     return made
 
 
@@ -82,6 +87,11 @@ class Query:
         self.catalog = catalog
         self.periods = periods
         self.settings = settings
+        self._asking: tuple[Hashable, ...] = ()
+
+    def _frame(self, what: Hashable, build: Callable[[], ir.Table]) -> pd.DataFrame:
+        """The rows of a query, which is put together once for all workbooks of this process that ask the same."""
+        return self.catalog.engine.frame(plans.known((*self._asking, what), build))
 
     def base(self, kpis: Mapping[str, Measure]) -> ir.Table:
         """The rows of the measured periods with `period_start`, slices and each measure's row values."""
@@ -105,13 +115,19 @@ class Query:
     def run(self, kpis: Mapping[str, Measure] | None = None) -> dict[str, pd.DataFrame]:
         """One frame a KPI: WHERE and the parts (num, den, n …), or `value` of a Distinct, or times of a Quantile."""
         kpis = self.group.kpis if kpis is None else kpis
-        base = self.base(kpis)
+        self._asking = plans.asked(self.group, list(kpis), self.catalog, self.periods, self.settings)
+        base = Once(partial(self.base, kpis))
         additive = {f"k{i}": m for i, m in enumerate(kpis.values()) if not isinstance(m, NOT_ADDITIVE)}
         distinct = [f"k{i}" for i, m in enumerate(kpis.values()) if isinstance(m, Distinct)]
         found: dict[str, pd.DataFrame] = {}
         if additive:
             frame = self._additive(additive)
-            clustered = self._clustered(base, kpis)
+            columns = {f"k{i}": self.group.clusters.get(name) for i, name in enumerate(kpis)}
+            clustered = {
+                prefix: self._frame(("clusters", prefix), partial(self._clusters, base, prefix, one))
+                for prefix, one in columns.items()
+                if one is not None
+            }
             for prefix in additive:
                 found[prefix] = (
                     _of(frame, prefix).merge(clustered[prefix], on=WHERE, how="left")
@@ -119,30 +135,32 @@ class Query:
                     else _of(frame, prefix)
                 )
         if distinct:
-            aggregates = {
-                p: {f"{p}_num": base[f"{p}_value"].nunique(), f"{p}_n": base[f"{p}_value"].count()} for p in distinct
-            }
-            frame = self._by_slice(base, {k: v for one in aggregates.values() for k, v in one.items()})
+            frame = self._frame("distinct", partial(self._distinct, base, distinct))
             found |= {prefix: _of(frame, prefix) for prefix in distinct}
         for i, measure in enumerate(kpis.values()):
             if isinstance(measure, Quantile):
-                found[f"k{i}"] = self._times(base, f"k{i}")
+                found[f"k{i}"] = self._frame(("times", i), partial(self._times, base, f"k{i}"))
             elif isinstance(measure, Concentration):
-                found[f"k{i}"] = self._ranked(base, f"k{i}", measure)
+                ranked = partial(self._ranked, base, f"k{i}", measure)
+                found[f"k{i}"] = self._frame(("ranked", i), ranked)
         return {name: found[f"k{i}"] for i, name in enumerate(kpis)}
 
     def _additive(self, measures: Mapping[str, Measure]) -> pd.DataFrame:
         """Sums at the finest grain of as many slices as go together, rolled up by slice."""
-        values = {name: row for prefix, one in measures.items() for name, row in parts.summed(prefix, one).items()}
-        fold = Fold(values)
-        pieces: list[ir.Table] = []
-        for batch in self._batches(fold):
+        fold = Once(lambda: Fold(_summed(measures)))
+        batches = self._batches(fold)
+        key = ("additive", tuple(map(tuple, batches)))
+        return self._frame(key, partial(self._sums, fold, batches))
+
+    def _sums(self, once: Once[Fold], batches: Sequence[Sequence[int]]) -> ir.Table:
+        fold, pieces = once(), list[ir.Table]()
+        for batch in batches:
             rows = self._rows(fold.columns(), [self.group.slices[i] for i in batch])
             fine = rows.group_by("period_start", *(f"slice_{k}" for k in range(len(batch))), *fold.keys)
             pieces += self._rolled(fine.aggregate(**fold.sums(rows)), batch, total=not pieces)
-        groups = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
+        groups = _union(pieces)
         sums = groups.group_by(WHERE).aggregate(**fold.folded(groups))
-        return self.catalog.engine.frame(_floats(sums, list(values)))
+        return _floats(sums, fold.names)
 
     def _rolled(self, fine: ir.Table, batch: Sequence[int], *, total: bool) -> list[ir.Table]:
         """The groups of a batch under each of its slices, and under the total."""
@@ -151,78 +169,91 @@ class Query:
         split = _split(fine, chosen) if total else list(_split(fine, chosen))[1:]
         return [one.select(*WHERE, *rest) for one in split]
 
-    def _batches(self, fold: Fold) -> list[list[int]]:
+    def _batches(self, once: Once[Fold]) -> list[list[int]]:
         """Slices that are aggregated together, so that no finest grain has too many groups; those with few members first."""
         everything = list(range(len(self.group.slices)))
         stats = self.catalog.prepared.tables.get(self.group.table)
         if len(everything) < 2 or (stats is not None and stats.kept <= MOST_GROUPS):
             return [everything]
         # Of the first rows alone: what is measured is the same either way, only the time differs.
-        some = self._rows(fold.columns(), self.group.slices).limit(SAMPLE)
-        counted = {f"slice_{i}": some[f"slice_{i}"].nunique() for i in everything}
-        counted |= {key: some[key].nunique() for key in fold.keys}
-        found = self.catalog.engine.frame(some.aggregate(**counted)).iloc[0].clip(lower=1)
-        least = len(self.periods) * math.prod(int(found[key]) for key in fold.keys)
+        counts = self._frame("members", partial(self._members, once, everything)).iloc[0].clip(lower=1)
+        found = {str(name): int(count) for name, count in counts.items()}
+        least = len(self.periods) * math.prod(count for name, count in found.items() if not name.startswith("slice_"))
         batches: list[list[int]] = [[]]
         size = least
         for i in sorted(everything, key=lambda i: found[f"slice_{i}"]):
-            size *= int(found[f"slice_{i}"])
+            size *= found[f"slice_{i}"]
             if size > MOST_GROUPS and batches[-1]:
                 batches.append([])
-                size = least * int(found[f"slice_{i}"])
+                size = least * found[f"slice_{i}"]
             batches[-1].append(i)
         return batches
 
-    def _by_slice(self, rows: ir.Table, sums: Mapping[str, ir.Value]) -> pd.DataFrame:
+    def _members(self, once: Once[Fold], everything: Sequence[int]) -> ir.Table:
+        fold = once()
+        some = self._rows(fold.columns(), self.group.slices).limit(SAMPLE)
+        counted = {f"slice_{i}": some[f"slice_{i}"].nunique() for i in everything}
+        return some.aggregate(**counted, **{key: some[key].nunique() for key in fold.keys})
+
+    def _distinct(self, once: Once[ir.Table], prefixes: Sequence[str]) -> ir.Table:
+        base = once()
+        counted: dict[str, ir.Value] = {}
+        for prefix in prefixes:
+            value = base[f"{prefix}_value"]
+            counted |= {f"{prefix}_num": value.nunique(), f"{prefix}_n": value.count()}
+        return self._by_slice(base, counted)
+
+    def _by_slice(self, rows: ir.Table, sums: Mapping[str, ir.Value]) -> ir.Table:
         """Aggregate once for the total and once a slice, in one query."""
         pieces = [marked.group_by(WHERE).aggregate(**sums) for marked in _split(rows, self.group.slices)]
-        union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
-        return self.catalog.engine.frame(_floats(union, list(sums)))
+        union = _union(pieces)
+        return _floats(union, list(sums))
 
-    def _times(self, base: ir.Table, prefix: str) -> pd.DataFrame:
+    def _times(self, once: Once[ir.Table], prefix: str) -> ir.Table:
+        base = once()
         rows = base.filter(base[f"{prefix}_counts"])
         pieces = []
         for marked in _split(rows.mutate(time=rows[f"{prefix}_time"]), self.group.slices):
             event = marked[f"{prefix}_event"]
             pieces.append(marked.group_by([*WHERE, "time"]).aggregate(events=event.sum(), censored=(~event).sum()))
-        union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
-        return self.catalog.engine.frame(union)
+        return _union(pieces)
 
-    def _ranked(self, base: ir.Table, prefix: str, measure: Concentration) -> pd.DataFrame:
+    def _ranked(self, once: Once[ir.Table], prefix: str, measure: Concentration) -> ir.Table:
         """The parts of a measure that ranks its rows within each period and member."""
+        base = once()
         value, tie = base[f"{prefix}_value"], base[f"{prefix}_tie"]
         pieces = []
         for marked in _split(base.mutate(value=value, tie=tie), self.group.slices):
             rows = concentration.weighed(marked.select(*WHERE, "value", "tie"), measure, "value", "tie", WHERE)
             pieces.append(rows.group_by(WHERE).aggregate(num=rows.num.sum(), den=rows.den.sum(), n=rows.counts.sum()))
-        union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
-        floats = {name: union[name].cast(dt.float64) for name in ("num", "den", "n")}
-        return self.catalog.engine.frame(union.select(*WHERE, **floats))
+        union = _union(pieces)
+        return union.select(*WHERE, **{name: union[name].cast(dt.float64) for name in ("num", "den", "n")})
 
-    def _clustered(self, base: ir.Table, kpis: Mapping[str, Measure]) -> dict[str, pd.DataFrame]:
-        """Per clustered KPI: number of clusters and the sums of products of their sums."""
-        found = {}
-        for i, name in enumerate(kpis):
-            column = self.group.clusters.get(name)
-            if column is None:
-                continue
-            rows = base.filter(base[f"k{i}_counts"])
-            pieces = []
-            for marked in _split(rows, self.group.slices):
-                inner = marked.group_by([*WHERE, column]).aggregate(
-                    a=marked[f"k{i}_num"].sum().cast(dt.float64), b=marked[f"k{i}_den"].sum().cast(dt.float64)
+    def _clusters(self, once: Once[ir.Table], prefix: str, column: str) -> ir.Table:
+        """Number of clusters, and the sums of products of their sums."""
+        base = once()
+        pieces = []
+        for marked in _split(base.filter(base[f"{prefix}_counts"]), self.group.slices):
+            inner = marked.group_by([*WHERE, column]).aggregate(
+                a=marked[f"{prefix}_num"].sum().cast(dt.float64), b=marked[f"{prefix}_den"].sum().cast(dt.float64)
+            )
+            pieces.append(
+                inner.group_by(WHERE).aggregate(
+                    clusters=inner.count().cast(dt.float64),
+                    cnn=(inner.a * inner.a).sum(),
+                    cdd=(inner.b * inner.b).sum(),
+                    cnd=(inner.a * inner.b).sum(),
                 )
-                pieces.append(
-                    inner.group_by(WHERE).aggregate(
-                        clusters=inner.count().cast(dt.float64),
-                        cnn=(inner.a * inner.a).sum(),
-                        cdd=(inner.b * inner.b).sum(),
-                        cnd=(inner.a * inner.b).sum(),
-                    )
-                )
-            union = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
-            found[f"k{i}"] = self.catalog.engine.frame(union)
-        return found
+            )
+        return _union(pieces)
+
+
+def _union(pieces: Sequence[ir.Table]) -> ir.Table:
+    return ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
+
+
+def _summed(measures: Mapping[str, Measure]) -> dict[str, ir.Value]:
+    return {name: row for prefix, one in measures.items() for name, row in parts.summed(prefix, one).items()}
 
 
 def _split(rows: ir.Table, slices_: Sequence[Resolved]) -> Iterator[ir.Table]:

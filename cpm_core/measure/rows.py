@@ -122,9 +122,10 @@ def _sliced(found: ir.Table, where: slices.Resolved, period: Period, catalog: Ca
     """Add `slice_0`.
 
     Raises:
-        MeasureError: It is a label, and nobody is labelled before the period.
+        MeasureError: A join would multiply rows; or it is a label, and nobody is labelled before the period.
     """
     if not where.is_label:
+        slices.check_unique((where,), catalog)
         return slices.joined(found, (where,), catalog)
     labels.check(where.name, (period,), catalog)
     dated = found.mutate(period_start=ibis.literal(period.start))

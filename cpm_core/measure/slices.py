@@ -108,18 +108,25 @@ def check(name: str, catalog: Catalog) -> None:
         raise MeasureError(f"{name!r} identifies persons; a report is not sliced by it", fix="Slice by a group.")
 
 
+def check_unique(slices: Sequence[Resolved], catalog: Catalog) -> None:
+    """See that no join to a slice multiplies rows.
+
+    Raises:
+        MeasureError: One would.
+    """
+    for key in dict.fromkeys(one.key for one in slices if one.key and not one.is_label):
+        _unique(_HOMES[key], key, catalog)
+
+
 def joined(relation: ir.Table, slices: Sequence[Resolved], catalog: Catalog) -> ir.Table:
     """Add one text column `slice_<i>` a slice; null becomes the member `(none)`.
 
-    A label needs the rows' `period_start`; in a period before which nobody is labelled it stays null.
-
-    Raises:
-        MeasureError: A join would multiply rows.
+    A label needs the rows' `period_start`; in a period before which nobody is labelled it stays null. That no join
+    multiplies rows tells :func:`check_unique`.
     """
     for key in dict.fromkeys(one.key for one in slices if one.key and not one.is_label):
         mine = [(i, one) for i, one in enumerate(slices) if one.key == key and not one.is_label]
         home = catalog.unbound(_HOMES[key])
-        _unique(_HOMES[key], key, catalog)
         picked = home.select(**{f"_{key}": home[key]}, **{f"slice_{i}": _member(home[one.column]) for i, one in mine})
         both = relation.left_join(picked, relation[key] == picked[f"_{key}"])
         filled = {f"slice_{i}": both[f"slice_{i}"].fill_null(NO_MEMBER) for i, _ in mine}

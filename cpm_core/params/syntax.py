@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from cpm_core.model.errors import ParamsError, Problem, UsageError
+from cpm_core.model.names import nearest
 from cpm_core.params.paths import shown
 
 Loc: TypeAlias = tuple[str | int, ...]
@@ -76,7 +77,13 @@ def text_of(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"the file cannot be read: {error.strerror or error}", where=shown(path)) from error
+        beside = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise UsageError(
+            f"the file cannot be read: {error.strerror or error}",
+            where=shown(path),
+            nearest=nearest(path.name, beside),
+            fix="Name a file that is there and that you may read.",
+        ) from error
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

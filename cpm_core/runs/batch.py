@@ -193,7 +193,9 @@ class _Batch:
 
     def _facts(self) -> list[Problem]:
         """The facts of all reports; a single report brings those up to date that are there."""
-        return _tried(write_facts, self.out) if self.many or (self.out / FACTS).is_file() else []
+        there = (self.out / FACTS).is_file()
+        wanted = self.states["published"] > 0 if there else self.many
+        return _tried(write_facts, self.out) if wanted else []
 
     def _sum_up(self) -> None:
         words = ", ".join(f"{count} {state}" for state, count in self.states.items())

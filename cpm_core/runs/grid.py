@@ -57,6 +57,7 @@ def members_of(grids: Sequence[str], file: Path | None) -> list[Member]:
     axes = [_axis(text, problems) for text in grids]
     if file is not None:
         axes.append([_of_row(row) for row in rows_of(file, problems)])
+    problems += _again(axes)
     count = 1
     for axis in axes:
         count *= len(axis)
@@ -102,8 +103,13 @@ def _axis(text: str, problems: list[Problem]) -> list[Member]:
     """The members of one `--grid`."""
     key, sign, listed = text.partition("=")
     key = key.strip()
-    values = next(csv.reader([listed], skipinitialspace=True), []) if sign else []
     where = f"--grid {text}"
+    try:
+        values = next(csv.reader([listed], skipinitialspace=True, strict=True), []) if sign else []
+    except csv.Error:
+        fix = "Put quotes round the whole value, as --grid 'city=\"Bath, Somerset\",Leeds'."
+        problems.append(Problem(f"the double quotes of {listed!r} are not right", where, fix=fix))
+        return []
     if not key or not values:
         problems.append(Problem(f"{text!r} is no grid", where, fix="Write NAME=VALUE,VALUE, as region=North,South."))
     elif "" in values:
@@ -111,6 +117,18 @@ def _axis(text: str, problems: list[Problem]) -> list[Member]:
     elif doubled := sorted({one for one in values if values.count(one) > 1}):
         problems.append(Problem(f"{key!r} has {doubled[0]!r} twice", where, fix="Take one of them out."))
     return [Member(slug(f"{key}={value}"), (Override(key, value, f"--grid {key}={value}"),)) for value in values]
+
+
+def _again(axes: Sequence[Sequence[Member]]) -> Iterator[Problem]:
+    """Keys that two axes set: the later would win, in folders named by both."""
+    first: dict[str, str] = {}
+    for axis in axes:
+        for key, origin in {
+            one.key.removeprefix(f"{ONLY}."): one.origin for all_of in axis for one in all_of.said
+        }.items():
+            if (other := first.setdefault(key, origin)) is not origin:
+                fix = f"Name all values in one, as --grid {key}=A,B."
+                yield Problem(f"{key!r} is said twice: {other} and {origin}", "--grid", fix=fix)
 
 
 def _of_row(row: Row) -> Member:

@@ -71,6 +71,10 @@ def _rows(lines: Any, keys: list[str], name: str, problems: list[Problem]) -> It
         fix = f"Write keys of the params file in the first line, each once, as {EXAMPLE}."
         problems.append(Problem("a column has no name, or two have the same", f"{name}:1", fix=fix))
         return
+    if len(keys) == 1 and (sign := next((one for one in (";", "\t") if one in keys[0]), "")):
+        what = f"the cells of the first line are not parted by commas, but by {'tabs' if sign != ';' else 'semicolons'}"
+        problems.append(Problem(what, f"{name}:1", fix="Save it as CSV with commas, or write a YAML list."))
+        return
     for cells in lines:
         where = f"{name}:{lines.line_num}"
         if not any(cells):

@@ -12,12 +12,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cpm_core.runs.warm import ADDRESS
+
 MORE = (
     *"papermill nbconvert scipy.stats scipy.optimize bs4 cpm_core.runs.batch cpm_core.runs.engine".split(),
     *"cpm_core.runs.execute cpm_core.report.page cpm_core.measure.facts cpm_core.scorecard.build".split(),
     *"cpm_core.customers.playbook cpm_core.customers.valuation cpm_core.runs.sending.news".split(),
 )
 """What a run imports beside what its kernel does."""
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -35,7 +38,9 @@ class Forked:
         self._helper = subprocess.Popen(
             [sys.executable, "-m", "tests.runs.forked", str(log)],
             cwd=home,
-            env={**os.environ, "PYTHONPATH": paths, **environment},
+            # With a fork server of its own: the one that all tests share is not to be found among what is left.
+            env={name: value for name, value in os.environ.items() if name != ADDRESS}
+            | {"PYTHONPATH": paths, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,18 +16,33 @@ from cpm_core.runs.kernel import kernel_class
 IN_MEMORY = "--HistoryManager.hist_file=:memory:"
 
 
+@contextmanager
+def looped():
+    """Runs awaitables on a loop of another thread: a browser's may run on this one."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def awaited(one):
+        return await one
+
+    try:
+        yield lambda one: asyncio.run_coroutine_threadsafe(awaited(one), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
 class Asked:
     """A kernel that has started, and its manager."""
 
-    def __init__(self, manager, client, loop) -> None:
-        self.manager, self.client, self._loop = manager, client, loop
+    def __init__(self, manager, client, wait) -> None:
+        self.manager, self.client, self.wait = manager, client, wait
 
     @property
     def process(self) -> int:
         return self.manager.provisioner.pid
-
-    def wait(self, awaitable):
-        return self._loop.run_until_complete(awaitable)
 
     def say(self, code: str, seconds: float = 60) -> str:
         """What code prints; an error of it is raised."""
@@ -64,22 +80,20 @@ def kernel(
     ready: bool = True,
 ) -> Iterator[Asked]:
     """A kernel that works in a folder, ended with the block; `ready`: waited for."""
-    loop = asyncio.new_event_loop()
-    with kernel_class(environment or {}, log, memory=memory, say=say) as made:
+    with looped() as wait, kernel_class(environment or {}, log, memory=memory, say=say) as made:
         manager = made(kernel_name="python3")
-        loop.run_until_complete(manager.start_kernel(cwd=str(folder), extra_arguments=[IN_MEMORY]))
+        wait(manager.start_kernel(cwd=str(folder), extra_arguments=[IN_MEMORY]))
         client = manager.client()
         # No heartbeat: its thread may only begin when all is over.
         client.start_channels(hb=False)
         try:
             if ready:
-                loop.run_until_complete(client.wait_for_ready(timeout=60))
-            yield Asked(manager, client, loop)
+                wait(client.wait_for_ready(timeout=60))
+            yield Asked(manager, client, wait)
         finally:
             client.stop_channels()
-            loop.run_until_complete(manager.shutdown_kernel(now=True))
+            wait(manager.shutdown_kernel(now=True))
             client.context.destroy(linger=0)
-            loop.close()
 
 
 def gone(process: int, seconds: float = 15) -> bool:

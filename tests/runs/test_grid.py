@@ -60,12 +60,22 @@ def test_who_said_so_is_told():
         ("region=", "is no grid"),
         ("region=North,,South", "a value of 'region' is empty"),
         ("region=North,North", "'region' has 'North' twice"),
+        ('region="North', "the double quotes"),
     ],
 )
 def test_what_is_no_grid_is_told(text, words):
     (problem,) = wrong(text)
     assert words in problem.what
     assert problem.where.startswith("--grid")
+
+
+def test_a_key_of_two_grids_is_refused_since_the_later_would_win(tmp_path):
+    file = tmp_path / "x.csv"
+    file.write_text("member,region\nn,North\n", encoding="utf-8")
+    (problem,) = wrong("region=North", "locale=en", "only.region=South")
+    assert problem.what == "'region' is said twice: --grid region=North and --grid only.region=South"
+    (problem,) = wrong("region=South", file=file)
+    assert problem.what.startswith("'region' is said twice: --grid region=South and ")
 
 
 def test_members_that_differ_in_case_alone_would_share_a_folder_on_some_disks():

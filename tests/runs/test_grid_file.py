@@ -36,6 +36,8 @@ def test_yaml_is_a_list_of_mappings_whose_texts_stay(tmp_path):
         ("x.csv", "a,b\n1\n", "the row has 1 cells, and the first line 2"),
         ("x.csv", 'a\n"open\n', "the CSV does not parse"),
         ("x.csv", "a\n", "the file has no rows"),
+        ("x.csv", "member;region\nn;North\n", "not parted by commas, but by semicolons"),
+        ("x.csv", "member\tregion\nn\tNorth\n", "not parted by commas, but by tabs"),
         ("x.yaml", "a: 1\n", "the YAML is no list"),
         ("x.yaml", "", "the YAML is no list"),
         ("x.yaml", "[[\n", "does not parse"),
@@ -57,3 +59,5 @@ def test_a_file_that_is_not_there_or_not_utf_8(tmp_path):
     rows_of(tmp_path / "x.csv", problems)
     assert ["cannot be read" in problems[0].what, "not UTF-8" in problems[1].what] == [True, True]
     assert problems[1].where.endswith("x.csv:2")
+    rows_of(tmp_path / "xs.csv", problems)
+    assert problems[2].nearest == ("x.csv",)

@@ -16,7 +16,7 @@ from cpm_core.model.secrets import HIDDEN
 from cpm_core.params.overrides import from_command_line
 from cpm_core.runs.batch import run_reports
 from cpm_core.runs.status import read_status
-from tests.runs.conftest import ROOT
+from tests.runs.forked import ROOT
 from tests.runs.planted import BENEATH, OPEN, PIECES, RAISES, REFERENCE, SHOWN, VARIABLE, WAITS, WHOLE, Leaky
 
 

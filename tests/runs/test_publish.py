@@ -234,7 +234,8 @@ def test_a_second_runner_is_told_who_holds_the_lock(folder):
 @pytest.mark.parametrize("way", ["forked", "started"])
 def test_a_child_that_outlives_a_killed_runner_does_not_hold_its_lock(folder, way):
     child = {
-        "forked": "child = os.fork()\n    if not child: time.sleep(60); os._exit(0)\n    ",
+        "forked": "begun, here = os.pipe()\n    child = os.fork()\n    "
+        "if not child: os.write(here, b'1'); time.sleep(60); os._exit(0)\n    os.read(begun, 1)\n    ",
         "started": "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid\n    ",
     }[way]
     code = (

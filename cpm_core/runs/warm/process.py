@@ -98,13 +98,19 @@ async def forked(address: str, order: Order, files: list[int]) -> WarmProcess:
     Raises:
         WarmError: The server is not there, does not answer or cannot do it.
     """
+    try:
+        try:
+            return await _asked(address, order, files)
+        except (BrokenPipeError, ConnectionResetError):
+            return await _asked(address, order, files)  # it hung up before it had answered: once more
+    except OSError as error:
+        raise WarmError(f"the fork server does not run{_last_words(address)}") from error
+
+
+async def _asked(address: str, order: Order, files: list[int]) -> WarmProcess:
     connection = socket.socket(socket.AF_UNIX)
     try:
         return await _started(connection, address, order, files)
-    except (OSError, WarmError) as error:
-        connection.close()
-        words = f"the fork server does not run{_last_words(address)}" if isinstance(error, OSError) else str(error)
-        raise WarmError(words) from error
     except BaseException:
         connection.close()
         raise

@@ -16,7 +16,7 @@ from cpm_core.runs.warm import ADDRESS, process
 from cpm_core.runs.warm.process import WarmError, forked
 from cpm_core.runs.warm.provisioner import WarmProvisioner
 from cpm_core.runs.warm.wire import Order
-from tests.runs.kernels import kernel
+from tests.runs.kernels import kernel, looped
 
 COMMAND = [sys.executable, "-m", "ipykernel_launcher", "-f", "kernel.json"]
 
@@ -27,8 +27,9 @@ def order(tmp_path):
 
 
 def refused(address, order) -> str:
-    with pytest.raises(WarmError) as caught, open(os.devnull, "r+b") as nothing:  # noqa: PTH123  # a device
-        asyncio.run(forked(address, order, [nothing.fileno()] * 3))
+    # A device.
+    with looped() as wait, pytest.raises(WarmError) as caught, open(os.devnull, "r+b") as nothing:  # noqa: PTH123
+        wait(forked(address, order, [nothing.fileno()] * 3))
     return str(caught.value)
 
 
@@ -56,8 +57,8 @@ def test_a_server_that_ends_meanwhile_is_no_wait(order):
             with open(os.devnull, "r+b") as nothing:  # noqa: PTH123, ASYNC230  # a device
                 await forked("\0" + listener.getsockname()[1:].decode(), order, [nothing.fileno()] * 3)
 
-        with pytest.raises(WarmError, match="the fork server does not run"):
-            asyncio.run(ending())
+        with looped() as wait, pytest.raises(WarmError, match="the fork server does not run"):
+            wait(ending())
 
 
 def test_a_server_says_what_it_cannot_do(server, order):
