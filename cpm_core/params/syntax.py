@@ -77,7 +77,7 @@ def text_of(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        beside = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+        beside = [] if path.exists() else [one.name for one in path.parent.glob("*")]
         raise UsageError(
             f"the file cannot be read: {error.strerror or error}",
             where=shown(path),

@@ -123,12 +123,12 @@ def _again(axes: Sequence[Sequence[Member]]) -> Iterator[Problem]:
     """Keys that two axes set: the later would win, in folders named by both."""
     first: dict[str, str] = {}
     for axis in axes:
-        for key, origin in {
-            one.key.removeprefix(f"{ONLY}."): one.origin for all_of in axis for one in all_of.said
-        }.items():
-            if (other := first.setdefault(key, origin)) is not origin:
-                fix = f"Name all values in one, as --grid {key}=A,B."
-                yield Problem(f"{key!r} is said twice: {other} and {origin}", "--grid", fix=fix)
+        said = {one.key.removeprefix(f"{ONLY}."): one.origin for member in axis for one in member.said}
+        for key, origin in said.items():
+            if key in first:
+                what = f"{key!r} is said twice: {first[key]} and {origin}"
+                yield Problem(what, "--grid", fix=f"Name all values in one, as --grid {key}=A,B.")
+        first |= said
 
 
 def _of_row(row: Row) -> Member:
