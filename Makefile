@@ -15,7 +15,7 @@ PEERS := $(patsubst %,%.venv/.ready,$(filter-out benchmarks/airflow/,$(dir $(wil
 # Runs a command and shows what it said only if it failed.
 quietly = @out=$$($(1) 2>&1) || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help report test soak lab bench lock kpi-book charts need-test
+.PHONY: help report test soak lab bench lock kpi-book need-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,9 +49,6 @@ lock: $(READY) ## bring requirements.lock and environment.yml up to pyproject.to
 
 kpi-book: $(READY) ## write docs/kpi_book.md from the definitions
 	@$(BIN)/python -m tools.kpi_book
-
-charts: $(READY) ## compile the template of the trend charts
-	@$(BIN)/python -m tools.charts
 
 need-test:
 	@tools/need.sh chromium chinese-font java cron systemd

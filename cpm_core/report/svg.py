@@ -34,25 +34,7 @@ def to_svg(spec: Mapping[str, Any], label: str, config: Mapping[str, Any] = CONF
     """A Vega-Lite chart as an SVG that scales with its place, with ``label`` for who cannot see it."""
     import vl_convert
 
-    return _slim(vl_convert.vegalite_to_svg({**spec, "config": config}, allowed_base_urls=[]), label)
-
-
-def to_vega(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """A Vega-Lite chart as what Vega draws: half of a chart's time goes into this, and a template needs it once."""
-    import vl_convert
-
-    return dict(vl_convert.vegalite_to_vega({**spec, "config": CONFIG}))
-
-
-def vega_svg(vega: Mapping[str, Any], label: str) -> str:
-    """A Vega chart as the same kind of SVG."""
-    import vl_convert
-
-    return _slim(vl_convert.vega_to_svg(dict(vega), allowed_base_urls=[]), label)
-
-
-def _slim(drawn: str, label: str) -> str:
-    svg = _NOISE.sub("", drawn)
+    svg = _NOISE.sub("", vl_convert.vegalite_to_svg({**spec, "config": config}, allowed_base_urls=[]))
     while (less := _HOLLOW.sub("", svg)) != svg:
         svg = less
     svg = svg.replace('font-family="Arial"', f'font-family="{escape(palette.SANS)}"')

@@ -11,8 +11,7 @@ from typing import Any
 from cpm_core.model.kpi import Unit
 from cpm_core.report import palette
 from cpm_core.report.sparkline import Point, runs
-from cpm_core.report.svg import vega_svg
-from cpm_core.report.trend_template import HEIGHT, WIDTH, filled
+from cpm_core.report.trend_svg import HEIGHT, WIDTH, Plot
 
 ROW = 13
 """Pixels that a line of words takes."""
@@ -69,21 +68,22 @@ def draw(trend: Trend) -> str:
     """The chart as SVG."""
     count = len(trend.labels)
     places = list(range(count - 1, -1, -max(1, math.ceil(count / 4))))[::-1]
-    params = {"low": trend.low, "high": trend.high, "count": count}
     solid, dashed = lines(trend)
-    sets: dict[str, Sequence[dict[str, Any]]] = {
-        "ticks": [{"y": value, "words": words} for value, words in trend.ticks],
-        "places": [{"x": place, "words": trend.labels[place]} for place in places],
-        "foot": [{}],
-        "targets": steps(trend),
-        "events": [{"x": event.at} for event in trend.events],
-        "band": band(trend),
-        "solid": solid,
-        "dashed": dashed,
-        "points": marks(trend),
-        "names": list(_names(trend)),
-    }
-    return vega_svg(filled(params, sets), trend.label)
+    plot = Plot(
+        low=trend.low,
+        high=trend.high,
+        count=count,
+        ticks=trend.ticks,
+        places=[(place, trend.labels[place]) for place in places],
+        targets=steps(trend),
+        events=[event.at for event in trend.events],
+        band=band(trend),
+        solid=solid,
+        dashed=dashed,
+        points=marks(trend),
+        names=list(_names(trend)),
+    )
+    return plot.svg(trend.label)
 
 
 def nice_ticks(low: float, high: float, most: int = 4) -> list[float]:
@@ -157,7 +157,7 @@ def steps(trend: Trend) -> list[dict[str, Any]]:
                 continue
             # The plot ends a little short of half a period.
             ends = (index - 0.4 if index == 0 else index - 0.5, index + 0.4 if index == last else index + 0.5)
-            rows += [{"x": x, "y": value, "run": run, "place": len(rows) + side} for side, x in enumerate(ends)]
+            rows += [{"x": x, "y": value, "run": run} for x in ends]
     return rows
 
 

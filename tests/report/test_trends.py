@@ -9,12 +9,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from cpm_core.model.text import Text
-from cpm_core.report import svg as charts
-from cpm_core.report import trend_chart, trend_template, trends
+from cpm_core.report import trends
 from cpm_core.report.history import shown_periods
 from cpm_core.report.sparkline import Point
 from cpm_core.report.trend_chart import Event, Trend, draw, nice_ticks, reach, steps
-from cpm_core.report.trend_template import filled, template
 from tests.report import sample
 
 NAN = float("nan")
@@ -102,7 +100,6 @@ def test_a_target_that_changes_is_a_step_and_one_that_ends_is_cut():
         *((3.5, 3.0), (4.5, 3.0), (4.5, 3.0), (5.4, 3.0)),
     ]
     assert len({row["run"] for row in change}) == 2
-    assert [row["place"] for row in change] == sorted({row["place"] for row in change})
     assert len({row["run"] for row in steps(trend([], targets=[[1.0] * 6, [2.0] * 6]))}) == 2, "two ends, two lines"
 
 
@@ -207,21 +204,3 @@ def test_eighteen_charts_take_less_than_two_seconds():
         trends.render(data)
         taken.append(time.process_time() - start)
     assert min(taken) < 2
-
-
-def test_the_template_filled_is_drawn_as_vega_lite_draws_the_chart(monkeypatch):
-    """Compiled once and then filled, against Vega-Lite compiling the chart with its data."""
-    drawn = []
-
-    def whole(params, sets):
-        named = [{"name": name, "value": value} for name, value in params.items()]
-        drawn.append(charts.to_svg({**template(), "params": named, "datasets": sets}, "A label"))
-        return filled(params, sets)
-
-    monkeypatch.setattr(trend_chart, "filled", whole)
-    points = [point(0, 1, half=1), point(1, 2, few=True), point(3, 9), point(4, 5, complete=False)]
-    assert [draw(trend(points, targets=[[5.0] * 6], events=[Event(1.5, "Moved")]))] == drawn
-
-
-def test_the_compiled_template_is_that_of_this_altair_and_vega_lite():
-    assert trend_template._vega() == trend_template.compiled(), "write it anew: make charts"
