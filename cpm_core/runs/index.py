@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import secrets
@@ -13,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 
+from cpm_core.model.errors import CpmError
 from cpm_core.model.secrets import scrubbed
 from cpm_core.model.text import LOCALES, Locale, Text
 from cpm_core.runs.catalogue import Entry, Trouble, entries, troubles, workbook_of
@@ -65,6 +67,12 @@ def write_index(out: Path) -> Path:
         aside.write_text(scrubbed(render(entries(out), troubles(out), out)), encoding="utf-8")
         aside.replace(path)
     return path
+
+
+def try_to_write_index(out: Path) -> None:
+    """Let the page tell how an attempt ended: until here it is under way there. Where it cannot be, others tell why."""
+    with contextlib.suppress(OSError, CpmError):
+        write_index(out)
 
 
 def render(found: Sequence[Entry], wrong: Sequence[Trouble], out: Path) -> str:

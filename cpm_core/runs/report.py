@@ -6,7 +6,6 @@ import contextlib
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +24,7 @@ from cpm_core.runs.console import problems_of
 from cpm_core.runs.deadline import Deadline
 from cpm_core.runs.disk import told_of_disk
 from cpm_core.runs.forms import write_forms
-from cpm_core.runs.index import write_index
+from cpm_core.runs.index import try_to_write_index, write_index
 from cpm_core.runs.key import code_hash, next_id, notebook_hash, run_id, run_key
 from cpm_core.runs.lock import locked
 from cpm_core.runs.observers import observe
@@ -33,7 +32,7 @@ from cpm_core.runs.publish import ReportFolder, Work
 from cpm_core.runs.record import kpis_of, read_record, write_record
 from cpm_core.runs.request import Request
 from cpm_core.runs.sending.news import post, send_on, tell_failure
-from cpm_core.runs.status import now
+from cpm_core.runs.status import now, read_status
 from cpm_core.runs.tracked import Tracked
 
 if TYPE_CHECKING:
@@ -106,16 +105,21 @@ def make_report(order: Order, step: Step) -> Outcome:
     """
     folder = ReportFolder(order.out / order.request.report)
     with folder.held():
+        before = read_status(folder.folder)
         tracked = Tracked(folder.folder, order.request, step)
         try:
             outcome = _attempts(order, folder, tracked)
         except BaseException as error:
             told = told_of_disk(error)
             tracked.failed(told)
+            if order.alone:
+                try_to_write_index(order.out)
             if told is error:
                 raise
             raise told from error
         tracked.ended(outcome)
+        if order.alone and not (before and before.state == outcome.state == "unchanged"):
+            try_to_write_index(order.out)
         return outcome
 
 
@@ -268,7 +272,7 @@ class _Making:
         wrong = send_on(self.folder.folder, told, self.book, self.step)
         return wrong + observe(self.book.registry.hook, "cpm_run_published", run=told)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Of reports that share their tables one prepares them, and the others wait for it."""
         if self.order.shared is None:
@@ -381,7 +385,7 @@ class _Making:
         request, as_of = self.request, self.book.settings.as_of
         return Run(request.workbook, as_of, request.params, self.id, folder, degraded, report=request.report)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _timed(self, name: str, words: str) -> Iterator[None]:
         self.tracked.phase(words)
         begun = time.perf_counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -17,6 +18,7 @@ from cpm_core.runs.batch import run_reports
 from cpm_core.runs.execute import NotebookError
 from cpm_core.runs.record import read_record
 from cpm_core.runs.status import read_status
+from tests.runs.projects import ORDERS
 
 SOURCE = """\
 import time
@@ -108,6 +110,20 @@ def test_what_fails_after_a_report_stands_is_told_and_takes_nothing_back(quick, 
     status = read_status(quick.out / "tiny")
     assert (status.state, status.exit_code, status.run) == ("published", code, quick.latest())
     assert read_record(quick.out / "tiny" / "latest")["run"] == quick.latest()
+
+
+def test_the_page_of_all_reports_tells_how_a_report_alone_ended(quick):
+    def shown():
+        return sorted(re.findall(r'data-state="(\w+)"', (quick.out / "index.html").read_text(encoding="utf-8")))
+
+    assert run(quick) == 0
+    assert shown() == ["published"]
+    quick.orders("order_id,customer_id\n")
+    assert run(quick) == 1
+    assert shown() == ["failed", "published"]
+    quick.orders(ORDERS)
+    assert run(quick) == 0
+    assert shown() == ["published"]
 
 
 def test_a_status_that_cannot_be_written_fails_nothing(quick, monkeypatch):
