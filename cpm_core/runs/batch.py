@@ -80,7 +80,8 @@ def run_reports(
             return batch.run(shared or sharing(), jobs, force, bool(wanted.backfill), memory)
     except CpmError as error:
         unsent = tell_refused(paths, overrides, out.absolute(), error) if isinstance(error, UsageError) else []
-        if unsent:
+        # A publisher without its secret cannot tell that this secret is missing; that is told once, below.
+        if unsent := [one for one in dict.fromkeys(unsent) if one not in error.problems]:
             panel(unsent, 1, told)
         return tell(error, told)
     except KeyboardInterrupt:

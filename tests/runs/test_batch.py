@@ -167,6 +167,14 @@ def test_two_reports_into_one_folder_are_refused(project, capsys):
     assert "'tiny' is asked for twice" in capsys.readouterr().err
 
 
+def test_a_secret_that_is_missing_is_told_once_also_where_a_publisher_needs_it(project, capsys, monkeypatch):
+    monkeypatch.delenv("NO_SUCH_CHAT", raising=False)
+    chat = "publish: [{use: webhook, kind: wecom, on: failure, url: secret://env/NO_SUCH_CHAT}]\n"
+    project.params("tiny", more=chat)
+    assert run_reports(["tiny"], [], project.out) == 2
+    assert capsys.readouterr().err.count("NO_SUCH_CHAT is not set") == 1
+
+
 def test_a_second_runner_ends_with_4(project, capsys):
     from cpm_core.runs.publish import ReportFolder
 
