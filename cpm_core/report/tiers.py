@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from html import escape
 from typing import Any
 
@@ -13,7 +12,6 @@ from cpm_core.report import format as fmt
 from cpm_core.report import palette
 from cpm_core.report.fragment import Fragment, section
 from cpm_core.report.inputs import ReportData
-from cpm_core.report.svg import to_svg
 from cpm_core.report.table import table
 
 TITLE = Text(en="Customer tiers", zh="客户等级")
@@ -43,7 +41,8 @@ LEAD = Text(
 LEAD_COUNT = Text(en="{tier} customers are {customers} of all customers.", zh="{tier}占全部客户的{customers}。")
 SHADES = (palette.BLUE, palette.SKY, "#c9cdd2")
 """From the highest tier down; names and shares stand beside the colour."""
-WIDTH = 310
+WIDTH, HEIGHT, BAR = 310, 72, 28.5
+"""Of both bars, and how high one is, in pixels."""
 MARGINS = {"left": 62, "right": 1, "top": 1, "bottom": 1}
 LETTER = {"en": 5.9, "zh": 7.6}
 """How wide a letter on a bar is, about."""
@@ -135,15 +134,46 @@ def _words(value: Any) -> str:
 
 def _bars(rows: list[dict[Any, Any]], data: ReportData, label: str) -> str:
     """Two bars of 100 %: customers over revenue."""
-    blocks = _blocks(rows, data)
-    return to_svg({**_template(), "datasets": {"blocks": blocks}}, label)
+    names = [bar.in_(data.locale) for bar in _both(data)]
+    heads = "".join(
+        f'<text x="-4" y="{_middle(name, names) + 3.3:.1f}" text-anchor="end" font-size="11" fill="{palette.INK}">'
+        f"{escape(name)}</text>"
+        for name in names
+    )
+    blocks = "".join(_block(block, _middle(block["bar"], names)) for block in _blocks(rows, data))
+    size = f"{WIDTH + MARGINS['left'] + MARGINS['right']} {HEIGHT + MARGINS['top'] + MARGINS['bottom']}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" role="img" aria-label="{escape(label)}">'
+        f'<g transform="translate({MARGINS["left"]},{MARGINS["top"]})" font-family="{escape(palette.SANS)}">'
+        f"{heads}{blocks}</g></svg>"
+    )
+
+
+def _both(data: ReportData) -> tuple[Text, Text]:
+    """What the two bars are of."""
+    return BAR_CUSTOMERS, BAR_REVENUE if _is_revenue(data) else BAR_VALUE
+
+
+def _middle(name: str, names: list[str]) -> float:
+    return BAR / 2 + 2 + names.index(name) * (HEIGHT - BAR - 4)
+
+
+def _block(block: dict[str, Any], middle: float) -> str:
+    x, wide = min(block["from"], 1) * WIDTH, (min(block["to"], 1) - min(block["from"], 1)) * WIDTH
+    rect = (
+        f'<rect x="{x:.1f}" y="{middle - BAR / 2:.1f}" width="{wide:.1f}" height="{BAR}" fill="{block["fill"]}" '
+        f'stroke="{palette.PAPER}" stroke-width="1.5"/>'
+    )
+    if not block["text"]:
+        return rect
+    place = f'x="{x + 5:.1f}" y="{middle + 3.2:.1f}" font-size="10.5" font-weight="600" fill="{block["ink"]}"'
+    return f"{rect}<text {place}>{escape(block['text'])}</text>"
 
 
 def _blocks(rows: list[dict[Any, Any]], data: ReportData) -> list[dict[str, Any]]:
     """From where to where each tier lies on each bar, and its words where they fit."""
     found = []
-    lower = BAR_REVENUE if _is_revenue(data) else BAR_VALUE
-    for bar, column in ((BAR_CUSTOMERS, "customers_share"), (lower, "value_share")):
+    for bar, column in zip(_both(data), ("customers_share", "value_share"), strict=True):
         start = 0.0
         for index, row in enumerate(rows):
             share = float(row[column]) if fmt.is_number(row[column]) else 0.0
@@ -157,19 +187,3 @@ def _blocks(rows: list[dict[Any, Any]], data: ReportData) -> list[dict[str, Any]
             found.append({**place, "text": fitting, "fill": shade, "ink": ink})
             start += share
     return found
-
-
-@cache
-def _template() -> dict[str, Any]:
-    import altair as alt
-
-    axis = alt.Axis(domain=False, ticks=False, labelColor=palette.INK, labelFontSize=11)
-    y = alt.Y("bar:N", sort=None, title=None, axis=axis, scale=alt.Scale(paddingInner=0.28, paddingOuter=0.05))
-    x = alt.X("from:Q", axis=None, scale=alt.Scale(domain=[0, 1], clamp=True))
-    fill, ink = (alt.Color(f"{name}:N", scale=None, legend=None) for name in ("fill", "ink"))
-    base = alt.Chart(alt.NamedData(name="blocks")).encode(x=x, y=y)
-    blocks = base.mark_bar(stroke=palette.PAPER, strokeWidth=1.5).encode(x2="to:Q", color=fill)
-    words = base.mark_text(align="left", dx=5, fontSize=10.5, fontWeight=600).encode(text="text:N", color=ink)
-    chart = alt.layer(blocks, words).properties(width=WIDTH, height=72, padding=MARGINS)
-    spec: dict[str, Any] = chart.to_dict(validate=False)
-    return spec
