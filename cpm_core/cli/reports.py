@@ -62,6 +62,9 @@ def run(
     failed_only: Annotated[
         bool, typer.Option("--failed-only", help="Of all these, those that failed or were never made.")
     ] = False,
+    keep_latest: Annotated[
+        bool, typer.Option("--keep-latest", help="Of an earlier day: readers go on to see the later report.")
+    ] = False,
     help_params: Annotated[
         bool, typer.Option("--help-params", help="Show what can be set, with types and values, and run nothing.")
     ] = False,
@@ -79,7 +82,7 @@ def run(
     from cpm_core.runs.expand import Wanted
     from cpm_core.runs.memory import cores, size_of
 
-    wanted = Wanted(tuple(grid or ()), grid_from, backfill, failed_only)
+    wanted = Wanted(tuple(grid or ()), grid_from, backfill, failed_only, keep_latest)
     return run_reports(params, overrides, out, jobs or cores(), force, wanted, size_of(memory) if memory else None)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -122,7 +123,9 @@ def due(
     job = Job(when, Policy(missed, _age(max_age)), tuple(asked.out / one for one in asked.workbooks))
     present = instant(now)
     found = job.due(present) if tick is None else job.one(instant(tick), present)
-    return show_due(job, found, present) if show else run_due(job, found, asked.run, present)
+    if show:
+        return show_due(job, found, present)
+    return run_due(job, found, partial(asked.run, keep_latest=job.passed(found)), present)
 
 
 @dataclass(frozen=True)
@@ -134,11 +137,11 @@ class _Asked:
     workbooks: tuple[str, ...]
     zones: tuple[str, ...]
 
-    def run(self, as_of: date) -> int:
+    def run(self, as_of: date, *, keep_latest: bool) -> int:
         """Make the reports as of a day; returns the exit code."""
         from cpm_core.cli import main
 
-        return main([*self.plain, "--as-of", str(as_of)])
+        return main([*self.plain, "--as-of", str(as_of), *(["--keep-latest"] if keep_latest else [])])
 
     @property
     def plain(self) -> list[str]:

@@ -77,7 +77,7 @@ def run_reports(
             if not asked:
                 return 0
             batch = _Batch(asked, out, Steps(told, len(asked)))
-            return batch.run(shared or sharing(), jobs, force, bool(wanted.backfill), memory)
+            return batch.run(shared or sharing(), jobs, force, bool(wanted.backfill) or wanted.keep_latest, memory)
     except CpmError as error:
         unsent = tell_refused(paths, overrides, out.absolute(), error) if isinstance(error, UsageError) else []
         # A publisher without its secret cannot tell that this secret is missing; that is told once, below.

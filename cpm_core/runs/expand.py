@@ -43,6 +43,8 @@ class Wanted:
     """Periods, as `2011-01..2011-11`."""
     failed_only: bool = False
     """Only those whose last attempt failed, and those that were never made."""
+    keep_latest: bool = False
+    """Readers go on to see the report of a later day, as they do in a backfill."""
 
     @property
     def reads(self) -> bool:

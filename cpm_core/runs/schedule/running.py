@@ -41,6 +41,11 @@ class Job:
         """The tick that another scheduler calls for."""
         return one(self.schedule, at, now, self.policy)
 
+    def passed(self, found: Due) -> bool:
+        """Whether a later tick than all of these is done: they are made again, and readers have a later report."""
+        done = [at for at in (last_done(report, self.schedule) for report in self.reports) if at is not None]
+        return any(all(tick.at < at for tick in found.run) for at in done)
+
     def note(self, done: Sequence[Done], now: datetime) -> None:
         """Write down what is done, for each report.
 

@@ -33,6 +33,11 @@ def test_a_report_is_made_of_the_day_before_its_tick_and_once(project, capsys):
     assert capsys.readouterr().out.startswith("unchanged ")
     assert project.runs() == [run]
 
+    # An earlier tick, as of a task that is cleared, is made, and readers keep the later report.
+    assert main([*due, *now, "--tick", "2024-03-01T06:00:00+08:00"]) == 0
+    assert [one[:10] for one in project.runs()] == ["2024-02-29", "2024-03-31"]
+    assert project.latest() == run
+
 
 def test_what_cannot_be_scheduled_is_told(project, capsys):
     assert main(["schedule", "tiny", *WHEN, "--as-of", "2024-03-31"]) == 2
