@@ -110,12 +110,14 @@ def _of_report(report: str, which: str, out: Path) -> Entry:
     if which == LATEST:
         return latest
     if which == PREVIOUS:
-        # By when they were made: `latest` may be an older one that was asked for again.
-        before = [one for one in runs if one.finished < latest.finished]
+        # By when they were made: `latest` may be an older one that was asked for again. Where none was made before,
+        # as after a backfill, it is the one of the day before.
+        before = [one for one in runs if one.finished < latest.finished] or sorted(
+            (one for one in runs if one.as_of < latest.as_of), key=lambda one: one.as_of, reverse=True
+        )
         if not before:
-            raise UsageError(
-                f"report {report!r} has one run only", where=f"--out {out}", fix="There is none before it."
-            )
+            what = f"report {report!r} has no run before {latest.id}"
+            raise UsageError(what, where=f"--out {out}", fix="Name two runs, if there are: `cpm runs list` shows them.")
         return before[0]
     return _one([one for one in runs if one.id.startswith(which)], f"{report}@{which}", runs, out)
 
