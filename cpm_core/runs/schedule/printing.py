@@ -26,8 +26,9 @@ def print_files(plan: Plan, form: Form) -> int:
         UsageError: The form cannot hold what is planned.
     """
     check(plan)
+    made = files(plan, form)
     sys.stdout.write(HOW[form].format(timer=f"cpm-{plan.name}.timer"))
-    for name, text in files(plan, form).items():
+    for name, text in made.items():
         sys.stdout.write(f"# --- {name}\n{text}")
     return 0
 

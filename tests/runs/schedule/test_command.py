@@ -54,6 +54,9 @@ def test_what_cannot_be_scheduled_is_told(project, capsys):
     assert "nearest: Asia/Shanghai" in err
     assert main(["schedule", "tiny", *WHEN, "--print", "cron", "--folder", "/srv"]) == 2
     assert "only a container's folder" in capsys.readouterr().err
+    assert main(["schedule", "tiny", *WHEN, "--print", "kubernetes"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, "needs a container's image" in err) == ("", True)
     assert main(["due", "tiny", *WHEN, "--now", "today"]) == 2
     assert "is no instant" in capsys.readouterr().err
 
