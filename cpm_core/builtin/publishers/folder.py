@@ -1,6 +1,6 @@
 """The `folder` publisher: a copy of each published run in another folder, such as a share.
 
-`{use: folder, to: ../share}` copies `report.html` and all that lies beside it to `../share/<workbook>/<run>/`. It is
+`{use: folder, to: ../share}` copies `report.html` and all that lies beside it to `../share/<workbook>/<run>/`, those of a grid to folders of their members. It is
 copied aside and renamed, so that a reader finds the whole run or none of it.
 """
 
@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from cpm_core.api import DataError, Publisher, Run, Text, hookimpl
+from cpm_core.api import NotSentError, Publisher, Run, Text, hookimpl
 
 ASIDE = ".part-"
 """Beginning of the name of a folder that is still being copied; readers pass over it."""
@@ -32,24 +32,24 @@ def _send(run: Run, options: Any) -> None:
     """Copy the run; one that is there under the same name is replaced.
 
     Raises:
-        DataError: There is no such folder.
-        OSError: It cannot be written.
+        NotSentError: There is no such folder, or it cannot be written: the next run tries again.
     """
     assert run.folder is not None
     to = run.params.parent / Path(options.to).expanduser()
     if not to.is_dir():
         # It is not made here: a share that is not mounted would become a folder on this disk, which nobody reads.
-        raise DataError(f"there is no folder {to}", fix="Make it, or mount the share that it is on.")
-    target = to / run.workbook / run.id
+        raise NotSentError(f"there is no folder {to}", fix="Make it, or mount the share that it is on.")
+    target = to / (run.report or run.workbook) / run.id
     aside = target.with_name(ASIDE + run.id)
     shutil.rmtree(aside, ignore_errors=True)  # what a copy has left that was killed
-    target.parent.mkdir(exist_ok=True)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(run.folder, aside)
         _replace(target, aside)
-    except OSError:
+    except OSError as error:
         shutil.rmtree(aside, ignore_errors=True)
-        raise
+        words = f"the run cannot be copied to {to}: {error.strerror or error}"
+        raise NotSentError(words, fix="Make room or give the right to write.") from error
 
 
 def _replace(target: Path, aside: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from cpm_core.api import DataError, Run
+from cpm_core.api import NotSentError, Run
 from cpm_core.hooks.registry import Registry
 
 ID = "2024-03-31-00000000"
@@ -44,7 +44,7 @@ def test_the_copy_is_under_workbook_and_run(publisher, run, tmp_path):
 
 def test_a_folder_that_is_not_there_is_not_made(publisher, run, tmp_path):
     shutil.rmtree(tmp_path / "share")
-    with pytest.raises(DataError, match=r"there is no folder .*share") as caught:
+    with pytest.raises(NotSentError, match=r"there is no folder .*share") as caught:
         send(publisher, run)
     assert "mount" in caught.value.problems[0].fix
     assert not (tmp_path / "share").exists()
@@ -60,7 +60,7 @@ def test_a_copy_that_breaks_off_leaves_nothing_and_the_next_one_succeeds(publish
 
     with monkeypatch.context() as patch:
         patch.setattr(shutil.copytree, "__defaults__", (False, None, full, False, False))
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(NotSentError, match="No space left"):
             send(publisher, run)
     assert copied
     assert list((tmp_path / "share" / "shop").iterdir()) == []
