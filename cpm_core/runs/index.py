@@ -63,8 +63,11 @@ def write_index(out: Path) -> Path:
     path = out / INDEX
     # One at a time, so that of two reports that end together neither is left out.
     with locked(out, INDEX, wait=True):
+        text = scrubbed(render(entries(out), troubles(out), out))
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            return path  # nothing has changed: whoever watches the file is not called
         aside = out / f".{INDEX}-{os.getpid()}-{secrets.token_hex(4)}"
-        aside.write_text(scrubbed(render(entries(out), troubles(out), out)), encoding="utf-8")
+        aside.write_text(text, encoding="utf-8")
         aside.replace(path)
     return path
 

@@ -32,7 +32,7 @@ from cpm_core.runs.publish import ReportFolder, Work
 from cpm_core.runs.record import kpis_of, read_record, write_record
 from cpm_core.runs.request import Request
 from cpm_core.runs.sending.news import post, send_on, tell_failure
-from cpm_core.runs.status import now, read_status
+from cpm_core.runs.status import now
 from cpm_core.runs.tracked import Tracked
 
 if TYPE_CHECKING:
@@ -105,7 +105,6 @@ def make_report(order: Order, step: Step) -> Outcome:
     """
     folder = ReportFolder(order.out / order.request.report)
     with folder.held():
-        before = read_status(folder.folder)
         tracked = Tracked(folder.folder, order.request, step)
         try:
             outcome = _attempts(order, folder, tracked)
@@ -118,7 +117,7 @@ def make_report(order: Order, step: Step) -> Outcome:
                 raise
             raise told from error
         tracked.ended(outcome)
-        if order.alone and not (before and before.state == outcome.state == "unchanged"):
+        if order.alone:
             try_to_write_index(order.out)
         return outcome
 

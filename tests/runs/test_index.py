@@ -77,6 +77,9 @@ def test_the_page_is_swapped_in_and_leaves_nothing_aside(out, monkeypatch):
     write_index(out)
     before = (out / "index.html").stat().st_ino
     write_index(out)
+    assert (out / "index.html").stat().st_ino == before, "nothing has changed"
+    (out / "a&b" / "runs" / "2024-03-31-cccccccc" / "run.json").unlink()
+    write_index(out)
     assert (out / "index.html").stat().st_ino != before
     assert sorted(path.name for path in out.iterdir()) == [".lock", "a&b", "index.html", "shop"]
 
