@@ -1,7 +1,7 @@
 """The `folder` publisher: a copy of each published run in another folder, such as a share.
 
-`{use: folder, to: ../share}` copies `report.html` and all that lies beside it to `../share/<workbook>/<run>/`, those of a grid to folders of their members. It is
-copied aside and renamed, so that a reader finds the whole run or none of it.
+`{use: folder, to: ../share}` copies `report.html` and all that lies beside it to `../share/<workbook>/<run>/`, those of a
+grid to folders of their members. It is copied aside and renamed, so that a reader finds the whole run or none of it.
 """
 
 from __future__ import annotations
