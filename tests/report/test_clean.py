@@ -39,6 +39,15 @@ from cpm_core.report.clean import clean_html, clean_svg
         ('<p>a</p><video src="http://x" poster="http://x"></video>', "http:"),
         ("<p>a</p><!-- http://x -->", "http:"),
         ("<scr<script></script>ipt>alert(1)</script><p>a</p>", "<script"),
+        ("<p>a</p><template><img src=http://x></template>", "http:"),
+        ("<p>a</p><noscript><p title='</noscript><img src=x onerror=1>'></noscript>", "onerror"),
+        ("<p>a</p><svg><desc><style><img src=http://x onerror=1></style></desc></svg>", "onerror"),
+        ("<p>a</p><math><mtext><table><mglyph><style><img src=http://x onerror=1>", "onerror"),
+        ("<p>a</p><svg></p><title><img src=http://x onerror=1></title></svg>", "<img"),
+        (r'<p>a</p><svg><rect fill="\75rl(http://x#y)"/></svg>', "http:"),
+        ("<p>a</p><svg><rect mask=\"image-set('http://x' 1x)\"/></svg>", "http:"),
+        ("<p>a</p><plaintext><img src=http://x>", "<img"),
+        ("<p>a</p><textarea><img src=http://x onerror=1></textarea>", "<img"),
     ],
 )
 def test_what_runs_or_fetches_is_gone(html, gone):
@@ -50,7 +59,7 @@ def test_what_runs_or_fetches_is_gone(html, gone):
 def test_a_still_page_stays_as_it_is():
     html = (
         '<section class="cpm" id="s" lang="zh-CN"><h2>客户 &amp; £</h2><p style="color: red">x<sup><a href="#n">1</a></sup></p>'
-        "<details open><summary>more</summary><dl><dt>a</dt><dd>b</dd></dl></details>"
+        '<details open=""><summary>more</summary><dl><dt>a</dt><dd>b</dd></dl></details>'
         '<table class="t"><thead><tr><th scope="col" id="a">A</th></tr></thead><tbody><tr><td headers="a">1</td></tr></tbody></table>'
         '<img src="data:image/png;base64,AAAA" alt="a &lt; b"></section>'
     )
@@ -64,6 +73,10 @@ def test_svg_keeps_its_letters_and_inner_links():
         '<g clip-path="url(#c)" fill="url(#g)"><use href="#c"></use><text text-anchor="end">客户</text></g></svg>'
     )
     assert clean_svg(svg) == svg
+
+
+def test_what_is_left_open_is_closed():
+    assert clean_html("<div><table><tr><td>a") == "<div><table><tbody><tr><td>a</td></tr></tbody></table></div>"
 
 
 def test_svg_loses_its_prolog():
