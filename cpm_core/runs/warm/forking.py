@@ -10,21 +10,22 @@ import signal
 import socket
 import struct
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from cpm_core.runs.warm.imports import import_all
-from cpm_core.runs.warm.wire import ENDED, REFUSED, Order, answer, receive_order
+from cpm_core.runs.warm.wire import ENDED, REFUSED, Hearing, Order, answer
 
 AT_START = ("PYTHON", "LD_", "LC_", "LANG", "TZ", "ARROW_")
 """Beginnings of environment variables that count when a process starts: a fork cannot be given others.
 
 Python could take another zone, but DuckDB's calendar keeps the first one that it has seen.
 """
-PATIENCE = 5.0
-"""Seconds that a runner may take to say its order."""
+PATIENCE = 30.0
+"""Seconds that a runner may take to say its order, on a machine that has much to do; nobody else waits for it."""
 _PEER = struct.Struct("3i")
 
 
@@ -100,6 +101,8 @@ class Server:
     def __init__(self, listener: socket.socket, parent: int) -> None:
         self._listener = listener
         self._kernels: dict[int, Kernel] = {}
+        self._heard: dict[Hearing, float] = {}
+        """Orders that are not whole yet, and until when each may be."""
         # A plain poll: it has no descriptor that a child would share.
         self._ready = selectors.PollSelector()
         self._parent = os.pidfd_open(parent)
@@ -115,16 +118,19 @@ class Server:
             SystemExit: The parent has ended.
         """
         while True:
-            for key, _ in self._ready.select():
+            for key, _ in self._ready.select(PATIENCE if self._heard else None):
                 if key.fd == self._parent:
                     shutil.rmtree(Path(self._listener.getsockname()).parent, ignore_errors=True)
                     raise SystemExit(0)
                 if key.fd == self._listener.fileno():
-                    born = self._take()
+                    self._let_in()
+                elif isinstance(key.data, Hearing):
+                    born = self._hear(key.data)
                     if born is not None:
                         return born
                 elif isinstance(key.data, Kernel):
                     self._attend(key.data, ended=key.fd == key.data.watch)
+            self._give_up()
 
     def end(self) -> None:
         """Kill all kernels."""
@@ -151,49 +157,71 @@ class Server:
         os.close(kernel.watch)
         del self._kernels[kernel.process]
 
-    def _take(self) -> Birth | None:
-        """Take one order; the birth in the child, None in this process."""
+    def _let_in(self) -> None:
+        """Somebody has connected. What they say is read as it comes: one who is slow keeps nobody waiting."""
         try:
             connection, _ = self._listener.accept()
         except OSError:
-            return None
-        connection.settimeout(PATIENCE)
-        try:
-            order, files = receive_order(connection)
-        except (OSError, ValueError):
-            connection.close()  # its runner sees that, and starts a plain kernel
-            return None
-        born = None
-        reason = _refusal(order)
-        if reason or _gone(connection):
-            with contextlib.suppress(OSError):
-                answer(connection, REFUSED, reason)
-            connection.close()
-        else:
-            born = self._fork(order, files, connection)
-        if born is None:
-            for file in files:
-                os.close(file)
-        return born
+            return
+        hearing = Hearing(connection)
+        self._heard[hearing] = time.monotonic() + PATIENCE
+        self._ready.register(connection, selectors.EVENT_READ, hearing)
 
-    def _fork(self, order: Order, files: list[int], connection: socket.socket) -> Birth | None:
+    def _hear(self, hearing: Hearing) -> Birth | None:
+        """More of an order has come; the birth in the child, None in this process."""
+        if hearing not in self._heard:
+            return None
+        try:
+            order = hearing.next()
+        except (OSError, ValueError) as error:
+            self._refuse(hearing, f"the order could not be read: {error}")
+            return None
+        if order is None:
+            return None
+        reason = _refusal(order)
+        if reason or _gone(hearing.connection):
+            self._refuse(hearing, reason)
+            return None
+        return self._fork(order, hearing)
+
+    def _give_up(self) -> None:
+        """Hear those no more who have not said their order in time."""
+        for hearing in [one for one, until in self._heard.items() if until < time.monotonic()]:
+            self._refuse(hearing, f"the order did not come within {PATIENCE:.0f} seconds")
+
+    def _refuse(self, hearing: Hearing, reason: str) -> None:
+        """Say why there is no kernel; its runner starts a plain one."""
+        with contextlib.suppress(OSError):
+            answer(hearing.connection, REFUSED, reason)
+        self._forget(hearing)
+        hearing.close()
+
+    def _forget(self, hearing: Hearing) -> None:
+        self._ready.unregister(hearing.connection)
+        del self._heard[hearing]
+
+    def _fork(self, order: Order, hearing: Hearing) -> Birth | None:
+        connection = hearing.connection
         runner, *_ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
         # Until the child has its own handlers, a signal to it must not run those of the server.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         try:
             process = os.fork()
             if process == 0:
+                del self._heard[hearing]
                 self._abandon()
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
-                return Birth(order, files, connection, runner)
+                return Birth(order, hearing.files, connection, runner)
+            watch = _watch(process)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                answer(connection, REFUSED, f"no process can be started: {error.strerror}")
-            connection.close()
+            self._refuse(hearing, f"no process can be started: {error.strerror}")
             return None
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        kernel = Kernel(process, os.pidfd_open(process), connection)
+        self._forget(hearing)
+        for file in hearing.files:
+            os.close(file)
+        kernel = Kernel(process, watch, connection)
         self._kernels[process] = kernel
         self._ready.register(kernel.watch, selectors.EVENT_READ, kernel)
         self._ready.register(connection, selectors.EVENT_READ, kernel)
@@ -203,9 +231,25 @@ class Server:
         """In a child: close what is the server's."""
         self._listener.close()
         os.close(self._parent)
+        for hearing in self._heard:
+            hearing.close()
         for kernel in self._kernels.values():
             kernel.connection.close()
             os.close(kernel.watch)
+
+
+def _watch(process: int) -> int:
+    """A descriptor that can be read once a child has ended.
+
+    Raises:
+        OSError: There can be none; the child is killed, since nobody would learn of its end.
+    """
+    try:
+        return os.pidfd_open(process)
+    except OSError:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        raise
 
 
 def _refusal(order: Order) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -33,23 +34,50 @@ def send_order(connection: socket.socket, order: Order, files: list[int]) -> Non
     connection.sendall(data[sent:])
 
 
-def receive_order(connection: socket.socket) -> tuple[Order, list[int]]:
-    """Wait for an order and its files.
+class Hearing:
+    """An order and its files, as they come; never waits for more of it.
 
-    Raises:
-        OSError: The connection ended or timed out.
-        ValueError: What came is no order.
+    Attributes:
+        connection: To its runner.
+        files: Open files that have come with it.
     """
-    data, files, *_ = socket.recv_fds(connection, _CHUNK, _FILES)
-    while not data.endswith(b"\n"):
-        more = connection.recv(_CHUNK)
-        if not more:
-            raise ConnectionResetError("the connection ended in the middle of an order")
-        data += more
-    try:
-        return Order(**json.loads(data)), files
-    except TypeError as error:
-        raise ValueError(str(error)) from error
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        self.connection = connection
+        self.files: list[int] = []
+        self._data = b""
+
+    def next(self) -> Order | None:
+        """The order once it is whole; None: more of it is to come.
+
+        Raises:
+            OSError: The connection ended.
+            ValueError: What came is no order.
+        """
+        while not self._data.endswith(b"\n"):
+            try:
+                more, files, *_ = socket.recv_fds(self.connection, _CHUNK, _FILES)
+            except BlockingIOError:
+                return None
+            self.files += files
+            if not more:
+                raise ConnectionResetError("the connection ended in the middle of an order")
+            self._data += more
+        try:
+            order = Order(**json.loads(self._data))
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+        if len(self.files) != _FILES:
+            raise ValueError(f"{len(self.files)} files came with it, not {_FILES}")
+        return order
+
+    def close(self) -> None:
+        """Hear no more: close the connection, and the files of an order that is not met."""
+        self.connection.close()
+        for file in self.files:
+            os.close(file)
+        self.files = []
 
 
 def answer(connection: socket.socket, kind: str, value: object) -> None:

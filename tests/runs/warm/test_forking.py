@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import sys
+import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from cpm_core.runs.warm import ADDRESS
+from cpm_core.runs.warm import ADDRESS, forking
 from cpm_core.runs.warm.forking import differing
-from cpm_core.runs.warm.wire import Order
+from cpm_core.runs.warm.wire import ENDED, REFUSED, STARTED, Order
 from tests.runs.kernels import gone, kernel, opened, threads
 
 STATE = """{
@@ -159,3 +163,52 @@ def test_a_kernel_that_ends_as_its_runner_hangs_up_harms_no_server(server, tmp_p
         assert asked.exit_code() is not None
     with kernel(tmp_path) as asked:
         assert asked.tell("__import__('os').getppid()") == parent
+
+
+def test_a_runner_that_is_slow_to_say_its_order_keeps_no_other_waiting(server, tmp_path):
+    order = Order(sys.executable, ["--version"], str(tmp_path), dict(os.environ))
+    said = (json.dumps(asdict(order)) + "\n").encode()
+    with socket.socket(socket.AF_UNIX) as slow, (tmp_path / "out").open("w+b") as out:
+        slow.connect(os.environ[ADDRESS])
+        socket.send_fds(slow, [said[:100]], [out.fileno()] * 3)
+        begun = time.monotonic()
+        with kernel(tmp_path) as asked:
+            # It inherits neither the connection nor the files of the one who is not done.
+            assert not [one for one in opened(asked.process) if one == str(tmp_path / "out")]
+        assert time.monotonic() - begun < 5
+        slow.sendall(said[100:])
+        told = slow.makefile()
+        assert json.loads(told.readline())[0] == STARTED
+        assert json.loads(told.readline()) == [ENDED, 0]
+
+
+@pytest.mark.parametrize(
+    ("said", "files", "reason"),
+    [
+        (b"hello\n", 3, "Expecting value"),
+        (b'{"python": "python"}\n', 3, "missing 3 required"),
+        (b'{"python": "p", "arguments": [], "folder": "/", "environment": {}}\n', 1, "1 files came with it, not 3"),
+    ],
+)
+def test_what_is_no_order_is_refused_in_words(server, said, files, reason):
+    with socket.socket(socket.AF_UNIX) as one:
+        one.connect(os.environ[ADDRESS])
+        socket.send_fds(one, [said], [0] * files)
+        kind, words = json.loads(one.makefile().readline())
+    assert kind == REFUSED
+    assert words.startswith("the order could not be read: ")
+    assert reason in words
+
+
+def test_one_who_connects_and_says_nothing_is_given_up(monkeypatch):
+    monkeypatch.setattr(forking, "PATIENCE", 0.05)
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as silent:
+        listener.bind("")
+        listener.listen()
+        made = forking.Server(listener, os.getppid())
+        silent.connect(listener.getsockname())
+        made._let_in()
+        time.sleep(0.06)
+        made._give_up()
+        assert json.loads(silent.makefile().readline()) == [REFUSED, "the order did not come within 0 seconds"]
+        os.close(made._parent)
