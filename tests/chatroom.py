@@ -24,6 +24,8 @@ class Chatroom:
     """Whether it closes without an answer once it was told."""
     got: list[tuple[str, Any]] = field(default_factory=list)
     """Path with query, and message."""
+    came: list[tuple[str, bytes]] = field(default_factory=list)
+    """Path with query, and all the rest of what came: headers and message."""
     url: str = ""
 
 
@@ -34,7 +36,9 @@ def chatroom(**how: Any) -> Iterator[Chatroom]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            room.got.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+            told = self.rfile.read(int(self.headers["Content-Length"]))
+            room.came.append((self.path, self.headers.as_bytes() + told))
+            room.got.append((self.path, json.loads(told)))
             time.sleep(room.slow)
             if room.hangs_up:
                 self.close_connection = True

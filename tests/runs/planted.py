@@ -22,6 +22,7 @@ from urllib.parse import quote, quote_plus
 
 import pyarrow.parquet as pq
 
+from tests.runs.posted import KEYS, OWN, Posted
 from tests.runs.projects import Project
 
 VARIABLE = "PLANTED"
@@ -68,6 +69,12 @@ def leaking(orders):
     raise RuntimeError("no orders with " + os.environ["PLANTED"])
 
 
+@kpi(table="orders", at="ordered_at", unit="count", better="higher", title=Text(en="By " + os.environ.get("PLANTED", ""), zh="泄漏"))
+def titled(orders):
+    """A KPI whose title says too much."""
+    return orders.order_id.nunique()
+
+
 def section(book):
     raise KeyError(os.environ["PLANTED"])
 
@@ -84,7 +91,7 @@ def cpm_sources():
 
 @hookimpl
 def cpm_kpis():
-    return [leaking]
+    return [leaking, titled]
 
 
 @hookimpl
@@ -117,10 +124,11 @@ currency: EUR
 strict: false
 sources:
   - {{{{use: leaky, token: {REFERENCE}, url: "postgresql://ada:{{{{{REFERENCE}}}}}@db.example/shop", breaks: {{breaks}}}}}}
-kpis: [revenue, orders, leaking]
+kpis: [revenue, orders, leaking{{kpis}}]
 slices: [orders.channel]
 publish:
   - {{{{use: leaky, token: {REFERENCE}, url: "https://chat.example/hook?{{{{{REFERENCE}}}}}"}}}}
+{{publish}}retry: {{{{attempts: 2, wait: 0}}}}
 report: {{{{notebook: {{name}}, formats: [html, xlsx]}}}}
 """
 
@@ -169,26 +177,36 @@ WHOLE = (OPEN, SHOWN, CHART, DRAWING, SCORECARD)
 
 
 class Leaky(Project):
-    """A folder with the plugin and one report; everything that its processes leave is below it."""
+    """A folder with the plugin and one report; everything that its processes leave is below it.
 
-    def __init__(self, home: Path, value: str = VALUE) -> None:
+    Args:
+        home: The folder, which is made.
+        value: The secret.
+        posted: Where reports are sent; left out: nowhere.
+    """
+
+    def __init__(self, home: Path, value: str = VALUE, posted: Posted | None = None) -> None:
         super().__init__(home)
-        self.value = value
+        self.value, self.posted = value, posted
+        self.secrets = {VARIABLE: value, **(KEYS if posted else {})}
         (home / "plugins").mkdir()
         (home / "plugins" / "leaky.py").write_text(PLUGIN, encoding="utf-8")
         self.temporary = home / "tmp"
         self.temporary.mkdir()
 
-    def report(self, name: str, *cells: str, breaks: bool = False) -> str:
+    def report(self, name: str, *cells: str, breaks: bool = False, kpis: str = "") -> str:
         self.notebook(name, *cells, parameters=PARAMETERS)
         path = self.home / "params" / f"{name}.yaml"
-        path.write_text(PARAMS.format(name=name, breaks=str(breaks).lower()), encoding="utf-8")
+        publish = self.posted.publish() if self.posted else ""
+        said = PARAMS.format(name=name, breaks=str(breaks).lower(), kpis=kpis, publish=publish)
+        path.write_text(said, encoding="utf-8")
         return str(path)
 
     def started(self, *command: str) -> subprocess.Popen[str]:
         """A command whose temporary files, caches and words are kept below the project."""
         folders = ("TMPDIR", "HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "XDG_CACHE_HOME")
-        said = dict.fromkeys(folders, str(self.temporary)) | {VARIABLE: self.value}
+        keys = self.posted.environment if self.posted else {}
+        said = dict.fromkeys(folders, str(self.temporary)) | {VARIABLE: self.value} | keys
         self.words = len(list(self.home.glob("words-*")))
         words = (self.home / f"words-{self.words}.txt").open("w", encoding="utf-8")
         with words:
@@ -207,8 +225,9 @@ class Leaky(Project):
         (self.home / "cpm_of_here.py").write_text(code, encoding="utf-8")
         return self.started("cpm_of_here", "run", *paths, "-p", "token", REFERENCE, "--debug")
 
-    def killed_while_it_waits(self, path: str) -> None:
-        process = self.run(path)
+    def killed_while_it_waits(self, *paths: str) -> None:
+        """Run reports one by one; the last of them waits, and is killed."""
+        process = self.run(*paths, "--jobs", "1")
         until = time.monotonic() + 120
         while not (self.home / "there").exists():
             assert process.poll() is None, self.told()
@@ -224,14 +243,28 @@ class Leaky(Project):
         return "\n".join(file.read_text(encoding="utf-8", errors="replace") for file in files)
 
     def leaks(self) -> list[str]:
-        """Every file below the project that holds the value, with the form that it was found in."""
+        """Every file below the project that holds a secret, with the form that it was found in."""
         found = []
-        needles = forms(self.value)
+        needles = self.needles()
         for name in self.left():
             # What a kernel is just removing is no more.
             with suppress(OSError):
-                found += [f"{name}: {form}" for form in _found(self.home / name, needles)]
+                found += [f"{name}: {form}" for form in _found((self.home / name).read_bytes(), needles)]
         return found
+
+    def leaks_sent(self) -> list[str]:
+        """Every mail and message that holds a secret; of a chat's own key only the path may tell."""
+        assert self.posted is not None
+        needles = self.needles()
+        found = [f"{name}: {form}" for name, data in self.posted.came() for form in _found(data, needles)]
+        for name, path in self.posted.paths():
+            others = {form: needle for form, needle in needles.items() if not form.startswith(OWN[name])}
+            found += [f"path of {name}: {form}" for form in _found(path.encode(), others)]
+        return found
+
+    def needles(self) -> dict[str, bytes]:
+        """The secrets as bytes, by name and form."""
+        return {f"{name}, {form}": data for name, value in self.secrets.items() for form, data in forms(value).items()}
 
     def left(self) -> list[str]:
         """Every file below the project."""
@@ -266,14 +299,8 @@ def forms(value: str) -> dict[str, bytes]:
     return found
 
 
-def _found(path: Path, needles: dict[str, bytes]) -> Iterator[str]:
-    data = path.read_bytes()
+def _found(data: bytes, needles: dict[str, bytes]) -> Iterator[str]:
     parts = [data, *_unpacked(data)]
-    if path.suffix == ".parquet" or data[:4] == b"PAR1":
-        with suppress(Exception):
-            table = pq.read_table(path)
-            parts.append(repr([table.to_pylist(), table.schema.metadata]).encode())
-            parts.append("\n".join(str(row) for row in table.to_pylist()).encode())
     parts.append(re.sub(rb"\x1b\[[\d;]*m|\s*\n\s*(?:\xe2\x94\x82)?\s?", b"", data))
     for name, needle in needles.items():
         if any(needle in part for part in parts):
@@ -291,3 +318,8 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
         for part in data.split(b"stream")[1::2]:
             with suppress(zlib.error):
                 yield zlib.decompressobj().decompress(part.strip(b"\r\n"))
+    elif data[:4] == b"PAR1":
+        with suppress(Exception):
+            table = pq.read_table(io.BytesIO(data))
+            yield repr([table.to_pylist(), table.schema.metadata]).encode()
+            yield "\n".join(str(row) for row in table.to_pylist()).encode()
