@@ -12,9 +12,10 @@ from cpm_core.model.text import Locale, Text
 from cpm_core.report import format as fmt
 from cpm_core.report.beside import BETWEEN, Beside, conventions
 from cpm_core.report.inputs import ReportData
-from cpm_core.report.xlsx_cells import cell_of, write_rows
+from cpm_core.report.xlsx_cells import cell_of
 from cpm_core.report.xlsx_columns import WORDS, column_title, sheet_title, width
 from cpm_core.report.xlsx_formats import Formats
+from cpm_core.report.xlsx_sheet import Sheet
 from cpm_core.report.xlsx_trends import write_trends
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 1_048_575
 """Rows below the heads that a sheet of Excel holds."""
-MANY_ROWS = 50_000
-"""From here on rows are sent to the file as they are written, so that memory stays flat."""
 
 CUT = Text(
     en="{sheet}: {shown} of {all} rows, as many as a sheet holds. All are in facts.parquet and customers.parquet.",
@@ -78,9 +77,7 @@ def write_workbook(data: ReportData, path: str | Path) -> None:
     """
     import xlsxwriter
 
-    long = max(len(data.facts), 0 if data.customers is None else len(data.customers)) > MANY_ROWS
     options = {
-        "constant_memory": long,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
@@ -126,16 +123,20 @@ class _Writer:
     def sheet(self, name: str, frame: pd.DataFrame, units: Mapping[str, str], money: Sequence[str] = ()) -> None:
         """One table with a frozen head and filters; ``units`` by KPI decide how its figures show."""
         title = sheet_title(name, self._locale)
-        page = self._book.add_worksheet(title)
+        page = self._book.add_worksheet(title, Sheet)
         columns = [str(column) for column in frame.columns]
         shown = min(len(frame), MOST_ROWS)
         if shown < len(frame):
             words = CUT.in_(self._locale)
             self._notes.append(words.format(sheet=title, shown=fmt.count(shown), all=fmt.count(len(frame))))
-        self._head(page, columns, frame)
         kpis = frame["kpi"].head(shown).map(lambda kpi: units.get(kpi, "number")) if "kpi" in columns and units else ""
         by = ["money" if column in money else kpis if column in UNIT_COLUMNS else "" for column in columns]
-        write_rows(page, frame.head(shown), by, self.formats)
+        heads = [column_title(column, self._locale) for column in columns]
+        page.fill(heads, frame.head(shown), by, self.formats)
+        page.freeze_panes(1, 1)
+        sample = frame.head(200)
+        for place, head in enumerate(heads):
+            page.set_column(place, place, width(head, sample.iloc[:, place].tolist()))
         page.autofilter(0, 0, max(shown, 1), max(len(columns) - 1, 0))
 
     def about(self, rows: Iterable[tuple[str, Any]]) -> None:
@@ -151,15 +152,6 @@ class _Writer:
             page.write_string(number, 0, key, self.formats.text)
             if cell := cell_of(value, "", self.formats):
                 page.write(number, 1, *cell)
-
-    def _head(self, page: Any, columns: list[str], frame: pd.DataFrame) -> None:
-        page.freeze_panes(1, 1)
-        sample = frame.head(200)
-        for place, column in enumerate(columns):
-            title = column_title(column, self._locale)
-            # Widths come first: with constant memory nothing can be set once rows are written.
-            page.set_column(place, place, width(title, sample.iloc[:, place].tolist()))
-            page.write_string(0, place, title, self.formats.head)
 
 
 def _worded(data: ReportData) -> pd.DataFrame:

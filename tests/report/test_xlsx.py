@@ -6,7 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from cpm_core.report import xlsx
+from cpm_core.report import xlsx, xlsx_sheet
 from tests.report import sample
 
 
@@ -127,11 +127,15 @@ def test_about_tells_parameters_and_notes(book):
 
 def test_long_tables_are_cut_and_about_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(xlsx, "MOST_ROWS", 100)
-    monkeypatch.setattr(xlsx, "MANY_ROWS", 50)
+    monkeypatch.setattr(xlsx_sheet, "MANY_ROWS", 50)
+    monkeypatch.setattr(xlsx_sheet, "CHUNK", 7)
+    monkeypatch.setattr(xlsx_sheet, "HELD", 1000)
     path = tmp_path / "long.xlsx"
     xlsx.write_workbook(sample.make("en"), path)
     file = openpyxl.load_workbook(path)
     assert file["facts"].max_row == 101
+    kpis = [row["KPI"].value for row in table(file["facts"])]
+    assert kpis == sample.facts()["kpi"].head(100).tolist()
     notes = [row[1].value for row in file["about"].iter_rows() if row[0].value == "Note"]
     all_ = f"{len(sample.facts()):,}"
     assert (
@@ -156,3 +160,13 @@ def test_values_of_other_kinds_are_text(tmp_path):
     xlsx.write_workbook(sample.make("en", customers=frame), path)
     row = [cell.value for cell in openpyxl.load_workbook(path)["customers"][2]]
     assert row == ["a", "['x', 'y']", True, "–"]
+
+
+@pytest.mark.parametrize("many", [50_000, 0])
+def test_words_stay_as_they_are(tmp_path, monkeypatch, many):
+    words = ["a & b < c", "  two lines\n", "<r><t>x</t></r>", 'said "so"', "客户", "😀" * 20_000]
+    monkeypatch.setattr(xlsx_sheet, "MANY_ROWS", many)
+    path = tmp_path / "words.xlsx"
+    xlsx.write_workbook(sample.make("en", customers=pd.DataFrame({"customer_id": words})), path)
+    found = [row[0].value for row in openpyxl.load_workbook(path)["customers"].iter_rows(min_row=2)]
+    assert found == [*words[:-1], "😀" * 16_383], "Excel counts each of these signs as two, and holds 32,767"
