@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -48,24 +47,19 @@ def quiet(*words: str) -> str:
 def shop(tmp_path_factory):
     """The project, in which three runs were made."""
     made = Project(tmp_path_factory.mktemp("diff") / "shop")
-    before = Path.cwd()
-    os.chdir(made.home)
-    root = str(Path(__file__).resolve().parents[3])
-    path = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (root, path)))
     (made.home / "plugins").mkdir()
     plugin = made.home / "plugins" / "turnover.py"
     plugin.write_text(PLUGIN.format(value="orders.amount"), encoding="utf-8")
     params = made.home / "params" / "tiny.yaml"
     params.write_text(params.read_text().replace("[revenue, orders]", "[revenue, orders, turnover]"))
-    quiet("run", "tiny", "--as-of", "2024-02-29", "--out", str(made.out))
-    made.orders(ORDERS + LATE + BAD)
-    quiet("run", "tiny", "--out", str(made.out))
-    plugin.write_text(PLUGIN.format(value='orders.amount, where=orders.kind == "sale"'), encoding="utf-8")
-    quiet("run", "tiny", "--out", str(made.out))
-    yield made
-    os.chdir(before)
-    os.environ.pop("PYTHONPATH") if path is None else os.environ.update(PYTHONPATH=path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made.home)
+        quiet("run", "tiny", "--as-of", "2024-02-29", "--out", str(made.out))
+        made.orders(ORDERS + LATE + BAD)
+        quiet("run", "tiny", "--out", str(made.out))
+        plugin.write_text(PLUGIN.format(value='orders.amount, where=orders.kind == "sale"'), encoding="utf-8")
+        quiet("run", "tiny", "--out", str(made.out))
+        yield made
 
 
 @pytest.fixture(scope="module")
