@@ -10,8 +10,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from typing import Any, Generic, NoReturn, TypeVar
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
+
+from cpm_core.runs.warm import ADDRESS, OFF
 
 Told = TypeVar("Told")
 Work = Callable[[Any, Callable[[str], None]], Told]
@@ -43,15 +46,15 @@ class Ended:
 
 
 class Worker(Generic[Told]):
-    """A process that waits for items."""
+    """A process that waits for items: forked from the fork server, which has its imports, or started anew."""
 
     def __init__(self, work: Work[Told]) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._here, there = context.Pipe()
-        self._process = context.Process(target=_serve, args=(there, work, os.getpid()), daemon=True)
-        with _one_thread_each():
-            self._process.start()
+        self._here, there = multiprocessing.Pipe()
+        self._process = _forked(there) or _Spawned(there)
         there.close()
+        with contextlib.suppress(OSError):
+            self._here.send(sys.path)
+            self._here.send(work)
         self._done = 0
         self._first = self._now = 0
 
@@ -67,7 +70,7 @@ class Worker(Generic[Told]):
 
     def alive(self) -> bool:
         """Whether its process is there."""
-        return self._process.is_alive()
+        return not wait([self._process.sentinel], 0)
 
     def give(self, item: Any) -> None:
         """Let it do an item; if it is gone, its answer says so."""
@@ -86,8 +89,7 @@ class Worker(Generic[Told]):
             step(told)
             return None
         if kind != "done":
-            self._process.join()
-            return (Ended(self._process.exitcode),)
+            return (Ended(self._process.wait(None)),)
         self._done += 1
         self._first, self._now = self._first or bytes_now, bytes_now
         return (told,)
@@ -103,11 +105,58 @@ class Worker(Generic[Told]):
 
     def close(self) -> None:
         """See it end after it was told to, by force after some seconds."""
-        self._process.join(GRACE)
-        if self._process.is_alive():
+        if self._process.wait(GRACE) is None:
             self._process.kill()
-            self._process.join()
+            self._process.wait(None)
         self._here.close()
+
+
+class _Process(Protocol):
+    """What a worker needs of its process."""
+
+    @property
+    def sentinel(self) -> Any:
+        """What can be read once it has ended."""
+
+    def wait(self, timeout: float | None) -> int | None:
+        """Wait for its end; its exit code, or None if it goes on."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+def _forked(there: Connection) -> _Process | None:
+    """A process of the fork server; None where there is none, or where another number of threads was asked for."""
+    address = os.environ.get(ADDRESS, OFF)
+    if sys.platform != "linux" or address == OFF or any(name in os.environ for name in THREADS):
+        return None
+    from cpm_core.runs.warm.process import WarmError, forked_now
+    from cpm_core.runs.warm.wire import WORKER, Order
+
+    environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
+    order = Order(sys.executable, [], str(Path.cwd()), environment, WORKER)
+    with Path(os.devnull).open("rb") as nothing, contextlib.suppress(WarmError):
+        return forked_now(address, order, [nothing.fileno(), 1, 2, there.fileno()])
+    return None
+
+
+class _Spawned:
+    """A process that was started anew."""
+
+    def __init__(self, there: Connection) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._process = context.Process(target=_started, args=(there, os.getpid()), daemon=True)
+        with _one_thread_each():
+            self._process.start()
+        self.sentinel = self._process.sentinel
+        self.terminate, self.kill = self._process.terminate, self._process.kill
+
+    def wait(self, timeout: float | None) -> int | None:
+        self._process.join(timeout)
+        return self._process.exitcode
 
 
 @contextlib.contextmanager
@@ -126,18 +175,31 @@ def _one_thread_each() -> Iterator[None]:
             del os.environ[name]
 
 
-def _serve(orders: Connection, work: Work[Any], parent: int) -> None:
+def _started(orders: Connection, parent: int) -> None:
+    _end_with_parent(parent)
+    serve(orders)
+
+
+def serve(orders: Connection) -> None:
+    """Do items until nothing more is to come; the process of a worker.
+
+    Args:
+        orders: Gives where modules are found and the work, then one item after the other; takes steps and answers.
+    """
     # Ctrl-C reaches every process of the terminal; the parent alone decides, and tells its children by SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
-    _end_with_parent(parent)
+    first = True
     # The parent closes its end when nothing more is to be done.
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        sys.path[:] = orders.recv()
+        work = orders.recv()
         while True:
             told = work(orders.recv(), lambda words: orders.send(("step", words, 0)))
             gc.collect()
-            if not gc.get_freeze_count():
+            if first:
                 gc.freeze()  # what is imported by now stays, and need not be looked through again
+            first = False
             orders.send(("done", told, _bytes()))
 
 
@@ -159,5 +221,7 @@ def _end_with_parent(parent: int) -> None:
 
 
 def _leave(number: int, _frame: object) -> NoReturn:
+    # Once: whoever else asks as well must not disturb what it closes.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # An exception, so that the kernel and the lock are given back on the way out.
     raise SystemExit(128 + number)

@@ -11,8 +11,36 @@ import pytest
 
 from cpm_core.runs import worker
 from cpm_core.runs.pool import each
+from cpm_core.runs.warm import ADDRESS, OFF
+from cpm_core.runs.warm.server import fork_server
 from cpm_core.runs.worker import Ended
 from tests.runs.working import variable, work
+
+
+@pytest.fixture(scope="module", autouse=True)
+def server():
+    """The address of a fork server: the one that all tests share, or one of this module's."""
+    with fork_server():
+        yield os.environ.get(ADDRESS, OFF)
+
+
+@pytest.fixture(autouse=True)
+def started_anew(server, monkeypatch):
+    """Processes are started anew, but where a test says otherwise."""
+    monkeypatch.setenv(ADDRESS, OFF)
+
+
+@pytest.fixture(params=["started", "forked"])
+def both(request, server, monkeypatch):
+    """Processes are started anew, then forked from the fork server; gives the parent that they have, if it is known."""
+    if request.param == "started":
+        return os.getpid()
+    if sys.platform != "linux":
+        pytest.skip("Linux alone has a fork that is safe")
+    for name in worker.THREADS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(ADDRESS, server)
+    return None
 
 
 def items(*names, **more):
@@ -26,16 +54,18 @@ def done(wanted, jobs, steps=None, **more):
 
 def together(answers):
     """The most that were under way at one moment."""
-    spans = [(begun, ended) for _, _, begun, ended in answers]
+    spans = [(begun, ended) for _, _, begun, ended, _ in answers]
     return max(sum(begun <= at < ended for begun, ended in spans) for at, _ in spans)
 
 
-def test_processes_take_one_item_after_the_other_and_tell_their_steps():
+def test_processes_take_one_item_after_the_other_and_tell_their_steps(both):
     steps = []
     found = done(items(*"abcdef", seconds=0.05), 2, steps)
     assert [found[place][0] for place in range(6)] == list("abcdef")
-    assert len({process for _, process, _, _ in found.values()}) <= 2
-    assert os.getpid() not in {process for _, process, _, _ in found.values()}
+    assert len({process for _, process, *_ in found.values()}) <= 2
+    assert os.getpid() not in {process for _, process, *_ in found.values()}
+    parents = {one[4] for one in found.values()}
+    assert (parents == {os.getpid()}) is (both == os.getpid())
     assert sorted(steps) == [(place, f"begun {name}") for place, name in enumerate("abcdef")]
     assert together(found.values()) <= 2
 
@@ -48,7 +78,7 @@ def test_each_process_does_its_linear_algebra_in_one_thread_unless_it_is_said_ot
     assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
-def test_a_process_that_dies_fails_the_item_that_it_had_and_no_other():
+def test_a_process_that_dies_fails_the_item_that_it_had_and_no_other(both):
     wanted = [*items("a"), {"name": "b", "dies": True}, {"name": "c", "leaves": True}, *items("d", "e")]
     found = done(wanted, 1)
     assert {place: found[place][0] for place in (0, 3, 4)} == {0: "a", 3: "d", 4: "e"}
@@ -65,7 +95,7 @@ def test_a_process_is_replaced_after_some_items_and_when_it_has_grown(monkeypatc
     processes = [found[place][1] for place in range(3)]
     assert processes[0] == processes[1] != processes[2]
     monkeypatch.setattr(worker, "GROWN", -1)
-    assert len({process for _, process, _, _ in done(items(*"ab"), 1).values()}) == 2
+    assert len({process for _, process, *_ in done(items(*"ab"), 1).values()}) == 2
 
 
 def test_what_may_not_run_together_is_done_in_its_order():
@@ -113,7 +143,7 @@ def test_a_process_with_nothing_to_do_is_ended_when_memory_is_short():
     assert processes == {"short": 2, "long": 1, "last": 1}
 
 
-def test_stopping_lets_each_process_close_what_it_has_open(tmp_path):
+def test_stopping_lets_each_process_close_what_it_has_open(both, tmp_path):
     mark = tmp_path / "mark"
     answers = each([{"name": "quick"}, {"name": "slow", "mark": str(mark), "seconds": 60}], work, 2, lambda *_: None)
     assert next(answers)[1][0] == "quick"

@@ -23,7 +23,7 @@ def work(item, step):
     except SystemExit as stop:
         Path(item["mark"]).write_text(f"closed by {stop.code}")
         raise
-    return item["name"], os.getpid(), begun, time.monotonic()
+    return item["name"], os.getpid(), begun, time.monotonic(), os.getppid()
 
 
 def variable(name, step):

@@ -1,4 +1,4 @@
-"""The fork server's process: it imports, then forks a kernel for each order. Linux only."""
+"""The fork server's process: it imports, then forks a kernel or a worker for each order. Linux only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cpm_core.runs.warm.imports import import_all
-from cpm_core.runs.warm.wire import ENDED, REFUSED, Hearing, Order, answer
+from cpm_core.runs.warm.wire import ENDED, KERNEL, REFUSED, Hearing, Order, answer
 
 AT_START = ("PYTHON", "LD_", "LC_", "LANG", "TZ", "ARROW_")
 """Beginnings of environment variables that count when a process starts: a fork cannot be given others.
@@ -31,13 +31,19 @@ _PEER = struct.Struct("3i")
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel under way. Its number is also that of its process group."""
+    """A kernel or worker under way. Its number is also that of its process group."""
 
     process: int
     watch: int
     """A descriptor that can be read once the process has ended."""
     connection: socket.socket
-    """To its runner; when that end closes, the kernel is killed."""
+    """To its runner; when that end closes, it is ended."""
+    program: str
+
+    def stop(self) -> None:
+        """End it: a kernel at once; a worker has locks and a kernel to give back."""
+        with contextlib.suppress(OSError):
+            os.killpg(self.process, signal.SIGKILL if self.program == KERNEL else signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Birth:
     files: list[int]
     connection: socket.socket
     runner: int
-    """The runner's process, which the kernel must not outlive."""
+    """The runner's process, which the child must not outlive."""
 
 
 def main() -> None:
@@ -69,7 +75,7 @@ def main() -> None:
     except SystemExit:
         server.end()
         raise
-    # From here on this process is a kernel, and nothing of the server is left on its stack.
+    # From here on this process is a kernel or a worker, and nothing of the server is left on its stack.
     from cpm_core.runs.warm.child import become
 
     become(born, noted)
@@ -133,16 +139,16 @@ class Server:
             self._give_up()
 
     def end(self) -> None:
-        """Kill all kernels."""
+        """End all that it has forked."""
         for kernel in self._kernels.values():
-            _kill(kernel.process)
+            kernel.stop()
 
     def _attend(self, kernel: Kernel, *, ended: bool) -> None:
         """A kernel has ended, or its runner has closed the connection."""
         if kernel.process not in self._kernels:
             return  # both were told at once, and the first has buried it
         if not ended:
-            _kill(kernel.process)
+            kernel.stop()
             # It is forgotten when it has ended, which the other descriptor tells.
             with contextlib.suppress(KeyError):
                 self._ready.unregister(kernel.connection)
@@ -221,7 +227,7 @@ class Server:
         self._forget(hearing)
         for file in hearing.files:
             os.close(file)
-        kernel = Kernel(process, watch, connection)
+        kernel = Kernel(process, watch, connection, order.program)
         self._kernels[process] = kernel
         self._ready.register(kernel.watch, selectors.EVENT_READ, kernel)
         self._ready.register(connection, selectors.EVENT_READ, kernel)
@@ -269,8 +275,3 @@ def _gone(connection: socket.socket) -> bool:
         return False
     except OSError:
         return True
-
-
-def _kill(group: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(group, signal.SIGKILL)

@@ -18,6 +18,13 @@ REPORT = (
     *"cpm_core.report.collect cpm_core.report.report cpm_core.report.extra cpm_core.report.tier_moves".split(),
 )
 """Of the core, what a scorecard's sections import."""
+WORKER = (
+    *"cpm_core.runs.report cpm_core.runs.execute cpm_core.runs.engine cpm_core.runs.forms cpm_core.runs.leaks".split(),
+    *"cpm_core.report.page cpm_core.report.xlsx cpm_core.report.actions_csv cpm_core.measure.facts".split(),
+    *"cpm_core.scorecard.build cpm_core.customers.playbook cpm_core.customers.valuation".split(),
+    *"papermill nbconvert bs4 xlsxwriter psutil scipy.stats scipy.optimize".split(),
+)
+"""What a worker of a batch imports beside it."""
 BUILTIN = "cpm_core.builtin"
 
 LIBRARIES = (
@@ -48,7 +55,7 @@ def import_all() -> None:
     """Import it, and let nothing live on. What is not installed is left out."""
     with without_collection():
         import_jsonschema()
-        for name in (*REPORT, *_builtins(), *LIBRARIES):
+        for name in (*REPORT, *WORKER, *_builtins(), *LIBRARIES):
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
     _close_database()

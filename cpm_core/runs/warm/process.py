@@ -1,4 +1,4 @@
-"""A kernel of the fork server, as its runner holds it. Linux only."""
+"""A process of the fork server, as its runner holds it. Linux only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 from cpm_core.model.secrets import scrubbed
@@ -24,7 +25,7 @@ _TICK = 0.005
 
 
 class WarmError(Exception):
-    """There is no warm kernel; says why."""
+    """There is no warm process; says why."""
 
 
 class WarmProcess:
@@ -58,12 +59,18 @@ class WarmProcess:
                 self._over(UNKNOWN)
         return self.returncode
 
-    def wait(self) -> int:
-        """Wait until it has ended; its exit code."""
-        while self.poll() is None:
+    @property
+    def sentinel(self) -> int | socket.socket:
+        """What can be read once it has ended; as long as nobody has asked how."""
+        return self._connection if self._watch < 0 else self._watch
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait until it has ended; its exit code, or None if it runs on after some seconds."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while self.poll() is None and (end is None or time.monotonic() < end):
             # While the server is there it tells first; the connection of one that is gone is always ready.
-            select.select([self._watch if self._answers.over else self._connection], [], [], 1)
-        assert self.returncode is not None
+            left = 1 if end is None else min(1, max(0, end - time.monotonic()))
+            select.select([self._watch if self._answers.over else self._connection], [], [], left)
         return self.returncode
 
     def send_signal(self, number: int) -> None:
@@ -88,35 +95,64 @@ class WarmProcess:
 
 
 async def forked(address: str, order: Order, files: list[int]) -> WarmProcess:
-    """Have the fork server start a kernel.
+    """Have the fork server start a process, while an event loop goes on.
 
     Args:
         address: Its socket.
         order: What is to be started.
-        files: Descriptors that become standard input, output and error.
+        files: Descriptors that become standard input, output and error, and what comes after them.
 
     Raises:
         WarmError: The server is not there, does not answer or cannot do it.
     """
+    asking = _asking(address, order, files)
+    while True:
+        try:
+            next(asking)
+        except StopIteration as done:
+            return _made(done)
+        await asyncio.sleep(_TICK)
+
+
+def forked_now(address: str, order: Order, files: list[int]) -> WarmProcess:
+    """Have the fork server start a process, and wait for it; as `forked`."""
+    asking = _asking(address, order, files)
+    while True:
+        try:
+            next(asking)
+        except StopIteration as done:
+            return _made(done)
+        time.sleep(_TICK)
+
+
+def _made(done: StopIteration) -> WarmProcess:
+    assert isinstance(done.value, WarmProcess)
+    return done.value
+
+
+def _asking(address: str, order: Order, files: list[int]) -> Generator[None, None, WarmProcess]:
+    """Gives back control whenever it has to wait."""
     try:
         try:
-            return await _asked(address, order, files)
+            return (yield from _asked(address, order, files))
         except (BrokenPipeError, ConnectionResetError):
-            return await _asked(address, order, files)  # it hung up before it had answered: once more
+            return (yield from _asked(address, order, files))  # it hung up before it had answered: once more
     except OSError as error:
         raise WarmError(f"the fork server does not run{_last_words(address)}") from error
 
 
-async def _asked(address: str, order: Order, files: list[int]) -> WarmProcess:
+def _asked(address: str, order: Order, files: list[int]) -> Generator[None, None, WarmProcess]:
     connection = socket.socket(socket.AF_UNIX)
     try:
-        return await _started(connection, address, order, files)
+        return (yield from _started(connection, address, order, files))
     except BaseException:
         connection.close()
         raise
 
 
-async def _started(connection: socket.socket, address: str, order: Order, files: list[int]) -> WarmProcess:
+def _started(
+    connection: socket.socket, address: str, order: Order, files: list[int]
+) -> Generator[None, None, WarmProcess]:
     # Of a server that still imports too: its socket listens already, and keeps what it is sent.
     connection.settimeout(PATIENCE)
     connection.connect(address)
@@ -129,10 +165,10 @@ async def _started(connection: socket.socket, address: str, order: Order, files:
         if told is not None and told[0] == REFUSED:
             raise WarmError(str(told[1]))
         if told is not None and told[0] == ENDED:
-            raise WarmError(f"the fork server's kernel ended at once, with {told[1]}")
+            raise WarmError(f"the fork server's {order.program} ended at once, with {told[1]}")
         if answers.over:
             raise ConnectionResetError
-        await asyncio.sleep(_TICK)
+        yield
     raise WarmError(f"the fork server did not answer within {PATIENCE:.0f} seconds")
 
 

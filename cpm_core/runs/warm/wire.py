@@ -1,4 +1,4 @@
-"""What is said over the fork server's socket: an order with three open files, then answers, one JSON line each."""
+"""What is said over the fork server's socket: an order with open files, then answers, one JSON line each."""
 
 from __future__ import annotations
 
@@ -10,24 +10,28 @@ from typing import Any
 
 STARTED, REFUSED, ENDED = "started", "refused", "ended"
 """Answers: the number of the kernel's process; why there is none; its exit code, negative for a signal."""
-_FILES = 3
+KERNEL, WORKER = "kernel", "worker"
+"""What a fork may become: a notebook's kernel, or a process that makes reports of a batch."""
+_FILES = {KERNEL: 3, WORKER: 4}
+"""Standard input, output and error; for a worker also the pipe that its items come by."""
 _CHUNK = 65536
 
 
 @dataclass(frozen=True)
 class Order:
-    """A kernel to start."""
+    """A process to start."""
 
     python: str
     """The interpreter that it would be started with."""
     arguments: list[str]
-    """Of the kernel's program, without its name."""
+    """Of its program, without its name."""
     folder: str
     environment: dict[str, str]
+    program: str = KERNEL
 
 
 def send_order(connection: socket.socket, order: Order, files: list[int]) -> None:
-    """Send an order, and the files that become its standard input, output and error."""
+    """Send an order, and the files that become its standard input, output and error, and what comes after them."""
     data = (json.dumps(asdict(order)) + "\n").encode()
     # Files travel with the first bytes; a system may take fewer of these than it is given.
     sent = socket.send_fds(connection, [data], files)
@@ -57,7 +61,7 @@ class Hearing:
         """
         while not self._data.endswith(b"\n"):
             try:
-                more, files, *_ = socket.recv_fds(self.connection, _CHUNK, _FILES)
+                more, files, *_ = socket.recv_fds(self.connection, _CHUNK, max(_FILES.values()))
             except BlockingIOError:
                 return None
             self.files += files
@@ -68,8 +72,8 @@ class Hearing:
             order = Order(**json.loads(self._data))
         except TypeError as error:
             raise ValueError(str(error)) from error
-        if len(self.files) != _FILES:
-            raise ValueError(f"{len(self.files)} files came with it, not {_FILES}")
+        if len(self.files) != _FILES.get(order.program):
+            raise ValueError(f"{len(self.files)} files came with it, not {_FILES.get(order.program)}")
         return order
 
     def close(self) -> None:
