@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from cpm_core.measure.cells import WHERE
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.figures import ASIDE, FIGURE
-from cpm_core.measure.fused import WHERE
 from cpm_core.measure.shape import refs
 from cpm_core.model.measures import Derived, Formula, KpiRef, Operation
 from cpm_core.model.periods import Period, year_before

@@ -17,7 +17,8 @@ from cpm_core.engine.limits import failure_of
 from cpm_core.hooks.isolation import Answer, UnfitError, each, home_of
 from cpm_core.measure import slices
 from cpm_core.measure.calling import Call, task
-from cpm_core.measure.fused import WHERE, Group
+from cpm_core.measure.cells import WHERE
+from cpm_core.measure.fused import Group
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.measures import Frame, Measure
 from cpm_core.model.periods import start_of

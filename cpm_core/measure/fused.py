@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from cpm_core.measure import concentration, parts, plans, slices
 from cpm_core.measure.calling import Call
+from cpm_core.measure.cells import WHERE, Parts, of_arrow
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.folding import Fold
 from cpm_core.measure.plans import Once
@@ -24,13 +25,12 @@ from cpm_core.model.settings import Settings
 from cpm_core.tables.derive import Catalog
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pyarrow as pa
 
 MOST_GROUPS = 1_000_000
 """Above this many groups at the finest grain, slices are aggregated apart."""
 SAMPLE = 100_000
 """Rows that are looked at to guess how many groups there will be."""
-WHERE = ["period_start", "slice", "member"]
 NOT_ADDITIVE = (Distinct, Quantile, Concentration)
 """Measures whose parts do not roll up from a finer grain."""
 
@@ -89,9 +89,12 @@ class Query:
         self.settings = settings
         self._asking: tuple[Hashable, ...] = ()
 
-    def _frame(self, what: Hashable, build: Callable[[], ir.Table]) -> pd.DataFrame:
+    def _asked(self, what: Hashable, build: Callable[[], ir.Table]) -> pa.Table:
         """The rows of a query, which is put together once for all workbooks of this process that ask the same."""
-        return self.catalog.engine.frame(plans.known((*self._asking, what), build))
+        return self.catalog.engine.arrow(plans.known((*self._asking, what), build))
+
+    def _parts(self, what: Hashable, build: Callable[[], ir.Table]) -> Parts:
+        return of_arrow(self._asked(what, build))
 
     def base(self, kpis: Mapping[str, Measure]) -> ir.Table:
         """The rows of the measured periods with `period_start`, slices and each measure's row values."""
@@ -112,45 +115,39 @@ class Query:
         rows = table.filter(inside).select(**{**carried, "period_start": start, **values})
         return slices.joined(rows, reached, self.catalog)
 
-    def run(self, kpis: Mapping[str, Measure] | None = None) -> dict[str, pd.DataFrame]:
-        """One frame a KPI: WHERE and the parts (num, den, n …), or `value` of a Distinct, or times of a Quantile."""
+    def run(self, kpis: Mapping[str, Measure] | None = None) -> dict[str, Parts]:
+        """The parts of each KPI (num, den, n …), or `value` of a Distinct, or times of a Quantile."""
         kpis = self.group.kpis if kpis is None else kpis
         self._asking = plans.asked(self.group, list(kpis), self.catalog, self.periods, self.settings)
         base = Once(partial(self.base, kpis))
         additive = {f"k{i}": m for i, m in enumerate(kpis.values()) if not isinstance(m, NOT_ADDITIVE)}
         distinct = [f"k{i}" for i, m in enumerate(kpis.values()) if isinstance(m, Distinct)]
-        found: dict[str, pd.DataFrame] = {}
+        found: dict[str, Parts] = {}
         if additive:
-            frame = self._additive(additive)
+            whole = self._additive(additive)
             columns = {f"k{i}": self.group.clusters.get(name) for i, name in enumerate(kpis)}
-            clustered = {
-                prefix: self._frame(("clusters", prefix), partial(self._clusters, base, prefix, one))
-                for prefix, one in columns.items()
-                if one is not None
-            }
-            for prefix in additive:
-                found[prefix] = (
-                    _of(frame, prefix).merge(clustered[prefix], on=WHERE, how="left")
-                    if prefix in clustered
-                    else _of(frame, prefix)
-                )
+            found |= {prefix: whole.of(prefix) for prefix in additive}
+            for prefix, one in columns.items():
+                if one is not None:
+                    clusters = self._parts(("clusters", prefix), partial(self._clusters, base, prefix, one))
+                    found[prefix] = found[prefix].beside(clusters)
         if distinct:
-            frame = self._frame("distinct", partial(self._distinct, base, distinct))
-            found |= {prefix: _of(frame, prefix) for prefix in distinct}
+            whole = self._parts("distinct", partial(self._distinct, base, distinct))
+            found |= {prefix: whole.of(prefix) for prefix in distinct}
         for i, measure in enumerate(kpis.values()):
             if isinstance(measure, Quantile):
-                found[f"k{i}"] = self._frame(("times", i), partial(self._times, base, f"k{i}"))
+                found[f"k{i}"] = self._parts(("times", i), partial(self._times, base, f"k{i}"))
             elif isinstance(measure, Concentration):
                 ranked = partial(self._ranked, base, f"k{i}", measure)
-                found[f"k{i}"] = self._frame(("ranked", i), ranked)
+                found[f"k{i}"] = self._parts(("ranked", i), ranked)
         return {name: found[f"k{i}"] for i, name in enumerate(kpis)}
 
-    def _additive(self, measures: Mapping[str, Measure]) -> pd.DataFrame:
+    def _additive(self, measures: Mapping[str, Measure]) -> Parts:
         """Sums at the finest grain of as many slices as go together, rolled up by slice."""
         fold = Once(lambda: Fold(_summed(measures)))
         batches = self._batches(fold)
         key = ("additive", tuple(map(tuple, batches)))
-        return self._frame(key, partial(self._sums, fold, batches))
+        return self._parts(key, partial(self._sums, fold, batches))
 
     def _sums(self, once: Once[Fold], batches: Sequence[Sequence[int]]) -> ir.Table:
         fold, pieces = once(), list[ir.Table]()
@@ -176,8 +173,8 @@ class Query:
         if len(everything) < 2 or (stats is not None and stats.kept <= MOST_GROUPS):
             return [everything]
         # Of the first rows alone: what is measured is the same either way, only the time differs.
-        counts = self._frame("members", partial(self._members, once, everything)).iloc[0].clip(lower=1)
-        found = {str(name): int(count) for name, count in counts.items()}
+        counts = self._asked("members", partial(self._members, once, everything)).to_pylist()[0]
+        found = {str(name): max(int(count), 1) for name, count in counts.items()}
         least = len(self.periods) * math.prod(count for name, count in found.items() if not name.startswith("slice_"))
         batches: list[list[int]] = [[]]
         size = least
@@ -287,8 +284,3 @@ def _row_columns(prefix: str, measure: Measure) -> dict[str, ir.Value]:
     num, den, counts = parts.row_values(measure)
     aside = {f"{prefix}_{name}": value for name, value in parts.aside_values(measure).items()}
     return {f"{prefix}_num": num, f"{prefix}_den": den, f"{prefix}_counts": counts, **aside}
-
-
-def _of(frame: pd.DataFrame, prefix: str) -> pd.DataFrame:
-    mine = [name for name in frame.columns if name.startswith(f"{prefix}_")]
-    return frame[[*WHERE, *mine]].rename(columns={name: name.removeprefix(f"{prefix}_") for name in mine})

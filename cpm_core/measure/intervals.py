@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ Array = NDArray[np.float64]
 Interval = tuple[Array, Array]
 
 
+@lru_cache(maxsize=16)
 def z_of(confidence: float) -> float:
     """The normal quantile of a two-sided confidence level."""
     return float(stats.norm.ppf(0.5 + confidence / 2))

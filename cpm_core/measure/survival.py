@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import stats
 
-from cpm_core.measure.intervals import Array
+from cpm_core.measure.intervals import Array, z_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def quantile_interval(curve: Curve, q: float, confidence: float) -> tuple[float,
     """
     if curve.events == curve.n:
         return _order_statistics(curve, q, confidence)
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    z = z_of(confidence)
     inner = (curve.survival > 0) & (curve.survival < 1)
     if not inner.any():
         return float("nan"), float("nan")
@@ -87,9 +88,7 @@ def _order_statistics(curve: Curve, q: float, confidence: float) -> tuple[float,
     n = curve.n
     if n < 6:
         return float("nan"), float("nan")
-    alpha = 1 - confidence
-    low = int(stats.binom.ppf(alpha / 2, n, q))
-    high = int(stats.binom.ppf(1 - alpha / 2, n, q)) + 1
+    low, high = _ranks(n, q, confidence)
     # Survival after the k-th smallest is 1 - k/n, which gives the order statistics back.
     ranks = np.rint((1 - curve.survival) * n)
 
@@ -98,3 +97,10 @@ def _order_statistics(curve: Curve, q: float, confidence: float) -> tuple[float,
         return float(curve.times[found[0]]) if len(found) else float("nan")
 
     return (at(low) if low >= 1 else float("nan")), (at(high) if high <= n else float("nan"))
+
+
+@lru_cache(maxsize=65_536)
+def _ranks(n: int, q: float, confidence: float) -> tuple[int, int]:
+    """Which of n rows in order are the limits; the same numbers of rows come again and again."""
+    alpha = 1 - confidence
+    return int(stats.binom.ppf(alpha / 2, n, q)), int(stats.binom.ppf(1 - alpha / 2, n, q)) + 1

@@ -50,7 +50,7 @@ def waits(
             fix="" if why or not have else f"There are times behind {have}.",
         )
     group = Group(str(one.kpi.table), str(one.kpi.at), {name: one.measure}, _reached(slice_name, one, catalog, period))
-    times = Query(group, catalog, [period], settings).run()[name]
+    times = Query(group, catalog, [period], settings).run()[name].frame()
     rows = [_row(member, part, within) for (_, member), part in times.groupby(["slice", "member"], sort=True)]
     return pd.DataFrame(rows, columns=columns(within))
 
