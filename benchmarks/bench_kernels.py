@@ -25,9 +25,7 @@ from cpm_core.runs.warm.server import fork_server
 ROUNDS = 7
 LIMIT = 0.25
 NO_HISTORY = "--HistoryManager.hist_file=:memory:"
-IMPORTS = "\n".join(
-    f"import {name}" for name in (*REPORT, "ibis.backends.duckdb", "altair", "great_tables", "vl_convert")
-)
+IMPORTS = "\n".join(f"import {name}" for name in (*REPORT, "ibis.backends.duckdb", "altair", "vl_convert"))
 """What a scorecard's cells import."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cpm_core.customers.stage_moves import SUMMARY
@@ -69,6 +70,22 @@ class ReportData:
     """Sentences for the footer, in ``locale``."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Nested plain data: parameters, plugins, sources, versions, timings."""
+
+    @cached_property
+    def providers(self) -> Mapping[str, tuple[str, str]]:
+        """Who defines each KPI that has facts: provider and version."""
+        rows = self.facts[["kpi", "provider", "version"]].drop_duplicates("kpi").itertuples(index=False, name=None)
+        return {str(kpi): (str(provider), str(version)) for kpi, provider, version in rows}
+
+    @cached_property
+    def goals(self) -> Mapping[str, Mapping[str, tuple[float, float]]]:
+        """Lower and upper end of the targets of totals, by KPI and period; NaN: no such end."""
+        found: dict[str, dict[str, tuple[float, float]]] = {}
+        if self.targets is not None:
+            mine = self.targets.loc[self.targets["slice"] == "", ["kpi", "period", "target_low", "target_high"]]
+            for kpi, period, low, high in mine.itertuples(index=False, name=None):
+                found.setdefault(str(kpi), {})[str(period)] = (low, high)
+        return found
 
 
 SCORECARD_COLUMNS: tuple[str, ...] = (

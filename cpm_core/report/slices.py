@@ -238,7 +238,7 @@ class _Slice:
         most = max(values, default=0.0)
         total = self._cell(kpi, self.cells.get((kpi.id, "")), 0.0, notes) + self._status(kpi, "")
         beside = "".join(_sub(one.title.in_(self.data.locale)) for one in self.told.of(kpi))
-        who = provided.of_kpi(self.data.facts, kpi.id)
+        who = self.data.providers.get(kpi.id, ("", ""))
         name = f"{provided.name(kpi.title.in_(self.data.locale), *who, self.data.locale)}{self._goal(kpi, '')}{beside}"
         cells = (self._cell(kpi, fact, most, notes) for fact in facts)
         told = [cell + self._status(kpi, member) for member, cell in zip(shown, cells, strict=True)]

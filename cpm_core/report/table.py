@@ -1,9 +1,8 @@
-"""Tables of the page: set by great-tables, dressed by the page's own styles."""
+"""Tables of the page; their classes are those of great-tables, which the page's own styles dress."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 
@@ -20,28 +19,38 @@ def table(
         rows: Cells as HTML.
         groups: A heading for each row; equal ones stand together.
     """
-    import pandas as pd
-    from great_tables import GT, html
-
-    columns = [f"{name}-{column}" for column, _ in heads]
-    frame = pd.DataFrame([[_labelled(head, cell) for (_, head), cell in zip(heads, row, strict=True)] for row in rows])
-    frame = frame.set_axis(columns, axis=1) if len(rows) else pd.DataFrame(columns=columns)
-    if groups is not None:
-        frame["group"] = list(groups)
-    # Left and right are told by our styles; great-tables escapes what no formatter has taken.
-    set_ = GT(frame, groupname_col="group" if groups is not None else None, id=f"cpm-{name}-table").fmt(
-        lambda cell: cell
+    titles = [escape(title) for _, title in heads]
+    head = "".join(
+        f'<th class="gt_col_heading" scope="col" id="cpm-{name}-{place}">{title}</th>'
+        for place, title in enumerate(titles, 1)
     )
-    set_ = set_.cols_label({column: html(escape(head)) for column, (_, head) in zip(columns, heads, strict=True)})
-    raw = set_.as_raw_html()
-    inner = raw[raw.index("<table") : raw.rindex("</table>") + len("</table>")]
-    tidy = re.sub(r' (?:data-quarto-[a-z-]+="false"|rowspan="1"|colspan="1")', "", inner)
-    return f'<div class="scroll" tabindex="0">{_named(tidy, name)}</div>'
+    lines = [_line(name, titles, row) for row in rows] if groups is None else _grouped(name, titles, rows, groups)
+    body = "\n".join(lines)
+    return (
+        f'<div class="scroll" tabindex="0"><table class="gt_table t-{name}">\n'
+        f'<thead><tr class="gt_col_headings">{head}</tr></thead>\n'
+        f'<tbody class="gt_table_body">\n{body}\n</tbody>\n</table></div>'
+    )
 
 
-def _labelled(head: str, cell: str) -> str:
-    return f'<span class="head">{escape(head)}</span><span class="cell">{cell}</span>'
+def _line(name: str, titles: Sequence[str], row: Sequence[str], group: str = "") -> str:
+    """A row; each cell names its heads, for who hears the table."""
+    cells = "".join(
+        f'<td headers="{group}cpm-{name}-{place}" class="gt_row"><span class="head">{title}</span>'
+        f'<span class="cell">{cell}</span></td>'
+        for place, (title, cell) in enumerate(zip(titles, row, strict=True), 1)
+    )
+    return f"<tr>{cells}</tr>"
 
 
-def _named(html: str, name: str) -> str:
-    return html.replace('class="gt_table"', f'class="gt_table t-{name}"', 1)
+def _grouped(name: str, titles: Sequence[str], rows: Sequence[Sequence[str]], groups: Sequence[str]) -> Iterator[str]:
+    found: dict[str, list[Sequence[str]]] = {}
+    for group, row in zip(groups, rows, strict=True):
+        found.setdefault(group, []).append(row)
+    for number, (title, members) in enumerate(found.items(), 1):
+        place = f"cpm-{name}-group-{number}"
+        yield (
+            f'<tr class="gt_group_heading_row"><th class="gt_group_heading" colspan="{len(titles)}" '
+            f'scope="colgroup" id="{place}">{escape(title)}</th></tr>'
+        )
+        yield from (_line(name, titles, row, f"{place} ") for row in members)

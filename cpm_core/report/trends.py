@@ -79,9 +79,7 @@ def _goals(data: ReportData, kpi: Kpi, row: Row | None, periods: tuple[Period, .
     if data.targets is None:
         ends = [(row.target_low, row.target_high) for _ in periods] if row else []
     else:
-        mine = data.targets[(data.targets["kpi"] == kpi.id) & (data.targets["slice"] == "")].set_index("period")
-        none = (math.nan, math.nan)
-        known = dict(zip(mine.index, zip(mine["target_low"], mine["target_high"], strict=True), strict=True))
+        known, none = data.goals.get(kpi.id, {}), (math.nan, math.nan)
         ends = [known.get(period.label, none) for period in periods]
     return [list(side) for side in zip(*ends, strict=True) if any(map(fmt.is_number, side))]
 
@@ -94,7 +92,7 @@ def _figure(data: ReportData, kpi: Kpi, row: Row | None, points: tuple[Point, ..
         bound = fmt.target(row.target_low, row.target_high, kpi.unit, locale, data.currency)
         unit = f"{unit} · {TARGET.in_(locale).format(bound=bound)}"
     head = (
-        f"<figcaption>{provided.name(kpi.title.in_(locale), *provided.of_kpi(data.facts, kpi.id), locale)}"
+        f"<figcaption>{provided.name(kpi.title.in_(locale), *data.providers.get(kpi.id, ('', '')), locale)}"
         f'<span class="unit">{escape(unit)}</span><span class="latest">{escape(latest)}</span></figcaption>'
     )
     if points:

@@ -37,7 +37,7 @@ LIBRARIES = (
     *"pyarrow.parquet pandas.core.methods.to_dict pandas.core.arrays.arrow.extension_types tzdata cmath".split(),
     *"encodings.utf_8_sig encodings.cp437".split(),
     # what is shown
-    *"altair great_tables vl_convert narwhals._interchange.dataframe ipywidgets anywidget".split(),
+    *"altair vl_convert narwhals._interchange.dataframe ipywidgets anywidget".split(),
 )
 
 ENVIRONMENT = {
