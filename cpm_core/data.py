@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,6 +122,18 @@ class Data:
         from cpm_core.tables.cut import members
 
         return members(self._engine, self.prepare(), self._specs(), self.params, name)
+
+    def lacking(self, name: str, members: Collection[str]) -> tuple[list[str], list[str]]:
+        """Members of a column that no row has, as `only` names both; and if there are such, some that there are.
+
+        Raises:
+            ParamsError: No table has the column, or it identifies a person.
+            DataError: The data cannot be read.
+        """
+        from cpm_core.tables.cut import check_fit, lacking
+
+        check_fit(self.prepare(), self._specs(), self.params, name)
+        return lacking(self._engine, self.prepare(), name, members)
 
     @property
     def left_out(self) -> tuple[str, ...]:

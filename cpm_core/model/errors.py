@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from cpm_core.model.secrets import scrubbed
 
@@ -77,6 +78,12 @@ class ParamsError(UsageError):
 
 class DataError(CpmError):
     """The data cannot be read, or nothing of it is usable."""
+
+
+class BeforeDataError(DataError):
+    """The as-of day lies before all data; ``first`` is the first day that has any, if that is known."""
+
+    first: date | None = None
 
 
 class PluginError(CpmError):

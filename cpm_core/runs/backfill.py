@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
+from collections.abc import Iterator
+from itertools import islice
 
 from cpm_core.model.errors import Problem, UsageError
 from cpm_core.model.periods import Period, parse_label, period_of
@@ -30,7 +31,7 @@ def periods_between(said: str, name: PeriodName, year_starts: int = 1) -> list[P
     start, end = _read(first, name, year_starts), _read(last if sign else first, name, year_starts)
     if end < start:
         raise UsageError(f"{end.label} is before {start.label}", where=OPTION, fix=f"Write {last}{BETWEEN}{first}.")
-    found = list(takewhile(lambda one: one.start <= end.start, _from(start, name, year_starts)))
+    found = list(islice(_between(start, end, name, year_starts), MOST + 1))
     if len(found) > MOST:
         fix = f"Ask for at most {MOST:,} at a time."
         raise UsageError(f"{said!r} is more than {MOST:,} periods", where=OPTION, fix=fix)
@@ -49,8 +50,8 @@ def _read(label: str, name: PeriodName, year_starts: int) -> Period:
         raise UsageError([Problem(one.what, OPTION, one.nearest, one.fix) for one in error.problems]) from None
 
 
-def _from(start: Period, name: PeriodName, year_starts: int) -> list[Period]:
-    found = [start]
-    while len(found) <= MOST:
-        found.append(period_of(found[-1].end, name, year_starts))
-    return found
+def _between(start: Period, end: Period, name: PeriodName, year_starts: int) -> Iterator[Period]:
+    yield start
+    while start.start < end.start:
+        start = period_of(start.end, name, year_starts)
+        yield start

@@ -26,6 +26,7 @@ from cpm_core.runs.publish import check_writable, shared_tables
 from cpm_core.runs.report import Order, Outcome, attempt
 from cpm_core.runs.request import Request
 from cpm_core.runs.sending.news import tell_failure, tell_refused
+from cpm_core.runs.survey import needs_data, survey
 from cpm_core.runs.warm.server import fork_server
 from cpm_core.runs.worker import Ended
 
@@ -36,6 +37,7 @@ STOPPED = 130
 HERE = 4
 """Reports that this process makes by itself if they are made one by one; of more each takes its turn in a process
 that is replaced now and then, so that one which dies takes no other with it."""
+LEFT_OUT = "Left out; the other periods are made"
 MOST_NAMED = 20
 """Failed reports that are named at the end of a batch; each was told as it failed."""
 INDEX_EVERY = 30
@@ -76,8 +78,16 @@ def run_reports(
             asked = _to_make(expand(paths, overrides, wanted, shared), out, wanted, told)
             if not asked:
                 return 0
+            shared = shared or sharing()
+            stack.callback(_drop, shared, [one.request for one in asked])
+            if needs_data(asked, out, wanted):
+                # It imports beside the reading.
+                stack.enter_context(fork_server())
+                asked = _that_data_allow(asked, out, wanted, shared, told)
+                if not asked:
+                    return 0
             batch = _Batch(asked, out, Steps(told, len(asked)))
-            return batch.run(shared or sharing(), jobs, force, bool(wanted.backfill) or wanted.keep_latest, memory)
+            return batch.run(shared, jobs, force, bool(wanted.backfill) or wanted.keep_latest, memory)
     except CpmError as error:
         unsent = tell_refused(paths, overrides, out.absolute(), error) if isinstance(error, UsageError) else []
         # A publisher without its secret cannot tell that this secret is missing; that is told once, below.
@@ -115,6 +125,20 @@ def _to_make(asked: list[Asked], out: Path, wanted: Wanted, told: Console) -> li
     return asked
 
 
+def _that_data_allow(asked: Sequence[Asked], out: Path, wanted: Wanted, shared: Path, told: Console) -> list[Asked]:
+    """The reports without those of periods that the data do not have, which are told.
+
+    Raises:
+        UsageError: No period is left, or a member of a grid is not there.
+    """
+    steps = Steps(told)
+    with steps.shown():
+        left, unfit = survey(asked, out, wanted, shared, steps.step)
+    if unfit:
+        panel(unfit, 2, told, LEFT_OUT)
+    return left
+
+
 class _Batch:
     """Reports that are made together: one after the other, or several at a time."""
 
@@ -141,7 +165,6 @@ class _Batch:
                 with contextlib.closing(self._made(orders, jobs, memory)) as made:
                     codes = [self._show(name, outcome) for name, outcome in made]
             finally:
-                _drop(shared, self.requests)
                 wrong = self._index() if self.many else []
         wrong += self._facts()
         if self.many:

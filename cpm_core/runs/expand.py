@@ -84,7 +84,7 @@ def expand(
         found.add(path)
     problems += _twice(found.asked)
     if problems:
-        raise UsageError(_fewer(problems))
+        raise UsageError(fewer(problems))
     return found.asked
 
 
@@ -238,7 +238,7 @@ def _twice(asked: Sequence[Asked]) -> Iterator[Problem]:
         days.add((mine.report, day))
 
 
-def _fewer(problems: Sequence[Problem]) -> list[Problem]:
+def fewer(problems: Sequence[Problem]) -> list[Problem]:
     """The first of many problems, and how many others there are."""
     if len(problems) <= MOST_TOLD + 1:
         return list(problems)

@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -222,14 +222,15 @@ def report_folders(out: Path) -> list[Path]:
     return sorted(one for one in found if one not in hidden and RUNS not in one.relative_to(out).parts)
 
 
-def check_writable(out: Path, workbooks: list[str]) -> None:
-    """Try to write where reports will be published.
+def check_writable(out: Path, reports: Sequence[str]) -> None:
+    """Try to write where reports will be published; their folders are not made yet.
 
     Raises:
         OSError: It cannot be written.
     """
-    for folder in (out, *(out / name for name in workbooks)):
-        folder.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    there = (next(one for one in (out / name, *(out / name).parents) if os.path.lexists(one)) for name in reports)
+    for folder in dict.fromkeys((out, *there)):
         trial = folder / f"{WORK}{os.getpid()}-trial-{secrets.token_hex(4)}"
         trial.mkdir()
         trial.rmdir()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ KEYS = {"customer_id": CUSTOMERS, "ticket_id": "tickets", "order_id": "orders"}
 """Columns by which a row belongs to a row of another table, where its spec names no parent."""
 MOST_NEAR = 10_000
 """Members that are looked at for the nearest of a misspelt one."""
+MOST_LISTED = 12
+"""Members that an error lists all of."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def allowed(whole: Prepared, specs: Mapping[str, TableSpec], params: Params) -> 
         ParamsError: Each column of `only` that no table has, or that identifies a person.
     """
     columns = {name: stats.columns for name, stats in whole.tables.items()}
-    problems = [problem for name in params.only for problem in _unfit(name, columns, specs, params)]
+    problems = [problem for name in params.only for problem in _unfit(whole, specs, name, params)]
     if problems:
         raise ParamsError(problems)
     out = tuple(name for name, way in ways(columns, specs, params.only).items() if way is None)
@@ -99,10 +101,9 @@ def allowed(whole: Prepared, specs: Mapping[str, TableSpec], params: Params) -> 
     return replace(whole, tables=there, uncut=out)
 
 
-def _unfit(
-    name: str, columns: Mapping[str, Collection[str]], specs: Mapping[str, TableSpec], params: Params
-) -> Iterator[Problem]:
+def _unfit(whole: Prepared, specs: Mapping[str, TableSpec], name: str, params: Params) -> Iterator[Problem]:
     """What is wrong with a column of `only`."""
+    columns = {one: stats.columns for one, stats in whole.tables.items()}
     home, _, column = name.rpartition(".")
     table, where = home or CUSTOMERS, place_of(name, params)
     if column not in columns.get(table, ()):
@@ -115,6 +116,17 @@ def _unfit(
     if spec is not None and spec.pii:
         fix = "Restrict by a group, or by customer_id."
         yield Problem(f"only: {name!r} identifies persons; a report is not restricted by it", where, fix=fix)
+
+
+def check_fit(whole: Prepared, specs: Mapping[str, TableSpec], params: Params, name: str) -> None:
+    """See that `only` can name a column.
+
+    Raises:
+        ParamsError: No table has it, or it identifies a person.
+    """
+    problems = list(_unfit(whole, specs, name, params))
+    if problems:
+        raise ParamsError(problems)
 
 
 def cut(engine: Engine, whole: Prepared, specs: Mapping[str, TableSpec], params: Params, folder: Path) -> Prepared:
@@ -169,10 +181,7 @@ def members(engine: Engine, whole: Prepared, specs: Mapping[str, TableSpec], par
     Raises:
         ParamsError: No table has the column, or it identifies a person.
     """
-    columns = {one: stats.columns for one, stats in whole.tables.items()}
-    problems = list(_unfit(name, columns, specs, params))
-    if problems:
-        raise ParamsError(problems)
+    check_fit(whole, specs, params, name)
     home, _, column = name.rpartition(".")
     rows = engine.stored(whole.folder, home or CUSTOMERS)
     return sorted(engine.frame(rows.select(member=_member(rows, column)).distinct())["member"])
@@ -188,18 +197,37 @@ def _check_members(engine: Engine, whole: Prepared, params: Params) -> None:
     """See that each member is there: one that is misspelt would be left out in silence."""
     problems = []
     for name, members in params.only.items():
-        home, _, column = name.rpartition(".")
-        rows = engine.stored(whole.folder, home or CUSTOMERS)
-        known = rows.select(member=_member(rows, column)).distinct()
-        seen = set(engine.frame(known.filter(known.member.isin(members)))["member"])
-        if lacking := [one for one in members if one not in seen]:
-            valid = sorted(engine.frame(known.limit(MOST_NEAR))["member"])
-            fix = f"There are: {', '.join(valid)}." if len(valid) <= 12 else ""
-            near = dict.fromkeys(one for member in lacking for one in nearest(member, valid))
-            what = f"only: no row of {home or CUSTOMERS} has the {column} {' or '.join(map(repr, lacking))}"
-            problems.append(Problem(what, place_of(name, params), tuple(near), fix))
+        lacks, there = lacking(engine, whole, name, members)
+        if lacks:
+            problems.append(no_member(name, lacks, there, place_of(name, params)))
     if problems:
         raise DataError(problems)
+
+
+def lacking(engine: Engine, whole: Prepared, name: str, members: Collection[str]) -> tuple[list[str], list[str]]:
+    """Members of a column that no row has; and if there are such, members that there are, `MOST_NEAR` at most."""
+    home, _, column = name.rpartition(".")
+    rows = engine.stored(whole.folder, home or CUSTOMERS)
+    known = rows.select(member=_member(rows, column)).distinct()
+    seen = set(engine.frame(known.filter(known.member.isin(list(members))))["member"])
+    lacks = [one for one in members if one not in seen]
+    return lacks, sorted(engine.frame(known.limit(MOST_NEAR))["member"]) if lacks else []
+
+
+def no_member(name: str, lacks: Sequence[str], there: Sequence[str], where: str) -> Problem:
+    """The problem of members that a column has not.
+
+    Args:
+        name: The column, as `only` names it.
+        lacks: The members.
+        there: Those that it has.
+        where: Where they are written.
+    """
+    home, _, column = name.rpartition(".")
+    fix = f"There are: {', '.join(there)}." if len(there) <= MOST_LISTED else ""
+    near = dict.fromkeys(one for member in lacks for one in nearest(member, there))
+    what = f"only: no row of {home or CUSTOMERS} has the {column} {' or '.join(map(repr, lacks))}"
+    return Problem(what, where, tuple(near), fix or f"`--grid '{name}=*'` is all of them.")
 
 
 def _count(engine: Engine, rows: ir.Table) -> int:

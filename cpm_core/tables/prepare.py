@@ -14,7 +14,7 @@ import pandas as pd
 
 from cpm_core.engine.context import SourceContext
 from cpm_core.engine.engine import Engine, reading
-from cpm_core.model.errors import CpmError, DataError
+from cpm_core.model.errors import BeforeDataError, CpmError, DataError
 from cpm_core.model.tables import Delivery, Source, TableSpec
 from cpm_core.tables import conform, keys, profile, rejects
 from cpm_core.tables.hidden import without_secrets
@@ -188,11 +188,13 @@ class Preparation:
         if any(one.not_yet for one in happens) and not any(one.kept for one in happens):
             firsts = [self._first_day(one.table) for one in happens]
             first = min((day for day in firsts if day), default=None)
-            raise DataError(
+            error = BeforeDataError(
                 f"as_of {self.settings.as_of} is before the data" + (f", which starts {first}" if first else ""),
                 where="as_of",
                 fix="Choose a later as_of.",
             )
+            error.first = first
+            raise error
 
     def _for_example(self, name: str) -> str:
         """One refused value of a table, as a person would look for it."""
