@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,8 @@ from cpm_core.data import WORK
 from cpm_core.runs.lock import locked
 
 NOTEBOOKS = "notebooks/"
+WARM = entry_points(group="jupyter_client.kernel_provisioners", name="cpm-warm-provisioner")
+"""The entry point by which others' kernels are warm; it is there where the package is installed."""
 
 
 def shared_folder(factory: pytest.TempPathFactory) -> Path:
@@ -42,7 +47,7 @@ def opened(path: Path, shared: Path, name: str, **keywords: Any) -> cpm.Workbook
 
 
 class PreparedNotebooks:
-    """Gives each notebook's kernel a work folder with tables, as `cpm run` does."""
+    """Gives each notebook's kernel a work folder with tables, as `cpm run` does, and its imports."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -60,9 +65,24 @@ class PreparedNotebooks:
         opened(path, shared, path.stem).close()
         os.environ[WORK] = str(shared / "work" / path.stem)
         try:
-            return (yield)
+            with warm_kernels():
+                return (yield)
         finally:
             del os.environ[WORK]
+
+
+@contextmanager
+def warm_kernels() -> Iterator[None]:
+    """Kernels that are started by others than `cpm` come from the fork server too, where there is one."""
+    from jupyter_client.provisioning import KernelProvisionerFactory
+
+    factory = KernelProvisionerFactory.instance()
+    before = factory.default_provisioner_name
+    factory.default_provisioner_name = next((one.name for one in WARM), before)
+    try:
+        yield
+    finally:
+        factory.default_provisioner_name = before
 
 
 def _params(notebook: Path) -> str:
