@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -14,6 +13,7 @@ from cpm_core.cli import compare, plugins, reports, runs, schedule, tools
 from cpm_core.cli.app import app
 from cpm_core.cli.options import join_pairs
 from cpm_core.model.errors import Problem
+from cpm_core.model.leaving import leave
 from cpm_core.runs.console import DEBUG, panel, tell
 
 COMMANDS = (reports, schedule, plugins, runs, compare, tools)
@@ -26,7 +26,7 @@ def main(args: Sequence[str] | None = None) -> int:
     ours = words[: words.index("--")] if "--" in words else words
     debug = "--debug" in ours
     words = [word for word in ours if word != "--debug"] + words[len(ours) :]
-    before, shown = signal.signal(signal.SIGTERM, _stop), DEBUG.set(debug)
+    before, shown = signal.signal(signal.SIGTERM, leave), DEBUG.set(debug)
     try:
         code = app(list(join_pairs(words)), "cpm", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -39,11 +39,6 @@ def main(args: Sequence[str] | None = None) -> int:
     finally:
         DEBUG.reset(shown)
         signal.signal(signal.SIGTERM, before)
-
-
-def _stop(number: int, _frame: object) -> NoReturn:
-    # An exception, so that everything that is open is closed on the way out.
-    raise SystemExit(128 + number)
 
 
 def _tell(error: Exception) -> int:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Generic, NoReturn, Protocol, TypeVar
+from types import FrameType
+from typing import Any, Generic, Protocol, TypeVar
 
+from cpm_core.model.leaving import leave
 from cpm_core.runs.warm import ADDRESS, OFF
 
 Told = TypeVar("Told")
@@ -220,8 +222,11 @@ def _end_with_parent(parent: int) -> None:
         raise SystemExit(0)
 
 
-def _leave(number: int, _frame: object) -> NoReturn:
-    # Once: whoever else asks as well must not disturb what it closes.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # An exception, so that the kernel and the lock are given back on the way out.
-    raise SystemExit(128 + number)
+def _leave(number: int, frame: FrameType | None) -> None:
+    try:
+        # An exception, so that the kernel and the lock are given back on the way out.
+        leave(number, frame)
+    except SystemExit:
+        # Once: whoever else asks as well must not disturb what it closes.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise
