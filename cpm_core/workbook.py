@@ -335,15 +335,39 @@ class Workbook(Data, People):
         """The sections of the page."""
         from cpm_core.report.report import Report
 
+        # What is handed over was collected with nothing failed; as long as no table is asked for, nothing can.
+        failed = [] if self._handed is not None and "_catalog" not in self.__dict__ else self.failed()
         # Collected once for all sections, and anew when something more of a plugin has failed.
-        failed = self.failed()
         if self._collected.get("failed") != failed:
-            self._collected.update(failed=failed, data=self.report_data())
+            self._collected.update(
+                failed=failed, data=self._handed if not failed and self._handed else self.report_data()
+            )
         return Report(self._collected["data"])
 
     @cached_property
     def _collected(self) -> dict[str, Any]:
         return {}
+
+    @cached_property
+    def _handed(self) -> ReportData | None:
+        """What the runner of this kernel has collected; None if there is no such."""
+        from dataclasses import replace
+
+        from cpm_core.report.handed import handed
+
+        found = handed(self.work, self._all_kpis())
+        return None if found is None else replace(found, facts=found.facts.assign(run=self.run))
+
+    def hand_over(self) -> None:
+        """Leave the report's data in the work folder for the kernel that is started next, if nothing has failed."""
+        from cpm_core.report.handed import hand
+
+        data = self.report.data
+        if not self.failed():
+            hand(data, self.work, self._all_kpis())
+
+    def _all_kpis(self) -> dict[str, Kpi]:
+        return {name: provided.item for name, provided in self.registry.kpis.items()}
 
     def sections(self) -> Any:
         """The sections that plugins add to the page; a runner is told of those that fail."""

@@ -27,6 +27,7 @@ from cpm_core.runs.forms import write_forms
 from cpm_core.runs.index import try_to_write_index, write_index
 from cpm_core.runs.key import code_hash, next_id, notebook_hash, run_id, run_key
 from cpm_core.runs.lock import locked
+from cpm_core.runs.notebooks import as_far_as_it_came
 from cpm_core.runs.observers import observe
 from cpm_core.runs.publish import ReportFolder, Work
 from cpm_core.runs.record import kpis_of, read_record, write_record
@@ -76,6 +77,8 @@ class Order:
     """Whether the page of all reports is written when it ends; a batch writes it once for all."""
     backfill: bool = False
     """Whether it fills in an earlier period: readers go on to see the report of a later one."""
+    quiet: bool = False
+    """Whether publishers are not called, neither with the report nor with a failure."""
 
 
 def attempt(order: Order, step: Step) -> Outcome:
@@ -87,7 +90,7 @@ def attempt(order: Order, step: Step) -> Outcome:
     except Exception as error:  # noqa: BLE001  # whatever it is, other reports of the batch go on
         problems, code = problems_of(error)
         trace = scrubbed(traceback.format_exc())
-        if not isinstance(error, LockedError):
+        if not isinstance(error, LockedError) and not order.quiet:
             one = order.request
             problems = (
                 *problems,
@@ -200,7 +203,7 @@ class _Making:
             raise error
         self.tracked.knows(kept=kept.relative_to(self.folder.folder).as_posix())
         if isinstance(error, CpmError):
-            raise type(error)(_see(error, kept)) from error
+            raise type(error)(as_far_as_it_came(error, kept / NOTEBOOK)) from error
         raise error
 
     def stopped(self) -> None:
@@ -240,7 +243,8 @@ class _Making:
 
     def _published(self, degraded: tuple[Problem, ...]) -> Outcome:
         self.tracked.phase("publishing")
-        post(self.folder.folder, self._told(self.folder.runs / self.id, tuple(map(str, degraded))), self.book)
+        if not self.order.quiet:
+            post(self.folder.folder, self._told(self.folder.runs / self.id, tuple(map(str, degraded))), self.book)
         target = self.folder.publish(self.work, self.id, pointing=self._newest())
         told = self._told(target, tuple(map(str, degraded)))
         unlisted, wrong = self._after(self._listed), self._after(lambda: self._spread(told))
@@ -268,8 +272,10 @@ class _Making:
 
     def _spread(self, told: Run) -> list[Problem]:
         """Publishers and observers are told of a report that stands; what fails of them is told, and harms nothing."""
-        wrong = send_on(self.folder.folder, told, self.book, self.step)
-        return wrong + observe(self.book.registry.hook, "cpm_run_published", run=told)
+        return self._sent(told) + observe(self.book.registry.hook, "cpm_run_published", run=told)
+
+    def _sent(self, told: Run) -> list[Problem]:
+        return [] if self.order.quiet else send_on(self.folder.folder, told, self.book, self.step)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -293,7 +299,7 @@ class _Making:
         self.id = same.name
         unlisted = self._after(self._listed) if moved else ()
         told = self._told(same)
-        wrong = self._after(lambda: send_on(self.folder.folder, told, self.book, self.step))
+        wrong = self._after(lambda: self._sent(told))
         return self._outcome_of(state, same, degraded, unlisted, wrong)
 
     def _newest(self) -> bool:
@@ -308,7 +314,7 @@ class _Making:
             frames["rejects"] = book.rejects()
             book.scorecard()
             # Worked out here, where much of it is known already: the notebook's kernel finds it.
-            _ = book.report
+            book.hand_over()
             for name, frame in frames.items():
                 frame.to_parquet(run / f"{name}.parquet", index=False)
             if book.params.plan is not None:
@@ -390,10 +396,3 @@ class _Making:
         begun = time.perf_counter()
         yield
         self.timings[name] = time.perf_counter() - begun
-
-
-def _see(error: CpmError, kept: Path) -> list[Problem]:
-    """The problems, the last of which says where the notebook is."""
-    *others, last = error.problems
-    words = f"The notebook as far as it came is {shown(kept / NOTEBOOK)}."
-    return [*others, replace(last, fix=f"{last.fix} {words}".strip())]
