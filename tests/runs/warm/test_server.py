@@ -35,7 +35,9 @@ if __name__ == "__main__":
 def runner(tmp_path):
     """A runner with a kernel in a process of its own; and what it said."""
     command = [sys.executable, "-c", RUNNER]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+    # With a server of its own, also where another test has begun the one of this module.
+    environment = {name: value for name, value in os.environ.items() if name != ADDRESS}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             yield process, json.loads(process.stdout.readline())
