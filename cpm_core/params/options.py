@@ -10,8 +10,11 @@ from pydantic import BaseModel, ValidationError
 from cpm_core.model.errors import ParamsError, Problem
 from cpm_core.params.fields import LISTS, MAPPINGS, field_names, field_of, models_in
 from cpm_core.params.problems import Where, label_of, problems_of, unknown_key
-from cpm_core.params.secrets import with_values
+from cpm_core.params.secrets import references_in, seen, with_values
 from cpm_core.params.syntax import Loc
+
+SHOWN = "shown"
+"""With `Field(json_schema_extra={"shown": True})` a model says of an option that readers see it: it is no secret."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -36,7 +39,7 @@ def validate_options(
     """
     place: Where = (lambda *_: where) if isinstance(where, str) else where
     said = {key: value for key, value in raw.items() if value is not None or key not in field_names(model)}
-    problems: list[Problem] = []
+    problems = list(_seen(model, said, place, prefix))
     given = with_values(said, place, problems, prefix)
     if problems:
         raise ParamsError(problems)
@@ -61,6 +64,15 @@ def no_options(raw: Mapping[str, Any], where: Where | str, prefix: Loc = ()) -> 
         """No keys."""
 
     validate_options(Nothing, raw, where, prefix)
+
+
+def _seen(model: type[BaseModel], raw: Mapping[str, Any], where: Where, prefix: Loc) -> Iterator[Problem]:
+    """References to secrets in options of which the model says that readers see them."""
+    for loc, _ in references_in(raw):
+        field = field_of(model, loc[0])
+        about = field.json_schema_extra if field is not None else None
+        if isinstance(about, Mapping) and about.get(SHOWN):
+            yield seen(label_of(*prefix, *loc), where(*loc), "Write it out here.")
 
 
 def _strays(annotation: Any, raw: Any, where: Where, prefix: Loc, loc: Loc) -> Iterator[Problem]:

@@ -45,24 +45,28 @@ def missing(params: Params) -> list[Problem]:
     hide what the notebook lets out.
     """
     problems: list[Problem] = []
-    for loc, text in _texts(params.model_dump(mode="python", warnings=False)):
+    for loc, text in references_in(params.model_dump(mode="python", warnings=False)):
         if loc[0] in HOMES:
             with_values(text, lambda at=loc: params.where(*at), problems, loc)
         else:
-            fix = f"A secret may stand under {', '.join(HOMES)}."
-            problems.append(Problem(f"{label_of(*loc)}: readers would see a secret there", params.where(*loc), fix=fix))
+            problems.append(seen(label_of(*loc), params.where(*loc), f"A secret may stand under {', '.join(HOMES)}."))
     for name, value in params.notebook_parameters.items():
         with_values(value, lambda *at, of=name: params.where(of, *at), problems, (name,))
     return problems
 
 
-def _texts(tree: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
-    """Every text with a reference, and the way to it."""
+def seen(label: str, where: str, fix: str) -> Problem:
+    """The problem of a reference that stands where readers would see the secret."""
+    return Problem(f"{label}: readers would see a secret there", where, fix=fix)
+
+
+def references_in(tree: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+    """Every text with a reference to a secret, and the way to it."""
     if isinstance(tree, Mapping):
         for key, value in tree.items():
-            yield from _texts(value, (*loc, str(key)))
+            yield from references_in(value, (*loc, str(key)))
     elif isinstance(tree, list | tuple):
         for place, value in enumerate(tree):
-            yield from _texts(value, (*loc, place))
+            yield from references_in(value, (*loc, place))
     elif isinstance(tree, str) and refers(tree):
         yield loc, tree

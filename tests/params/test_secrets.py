@@ -35,6 +35,7 @@ def read(folder, text=TEXT):
 class Options(BaseModel):
     token: str = Field(min_length=10)
     tables: dict[str, dict[str, list[str]]] = {}
+    title: list[str] = Field([], json_schema_extra={"shown": True})
 
 
 def test_options_have_the_values_and_params_the_references(tmp_path, monkeypatch):
@@ -72,6 +73,16 @@ def test_one_where_readers_would_see_it_is_refused(tmp_path, monkeypatch):
     (problem,) = missing(read(tmp_path, TEXT.replace("en: Shop", "en: 'Shop {secret://env/CHAT}'")))
     assert problem.what == "title.en: readers would see a secret there"
     assert problem.where.endswith(":2")
+
+
+def test_an_option_that_readers_see_is_no_secret(monkeypatch):
+    monkeypatch.setenv("ERP_TOKEN", VALUE)
+    said = {"token": "secret://env/ERP_TOKEN", "title": ["a", "b {secret://env/ERP_TOKEN}"]}
+    with pytest.raises(ParamsError) as caught:
+        validate_options(Options, said, lambda *loc: f"shop.yaml {loc}", ("sources", 0))
+    (problem,) = caught.value.problems
+    assert problem.what == "sources.0.title.1: readers would see a secret there"
+    assert problem.where == "shop.yaml ('title', 1)"
 
 
 def test_a_value_that_does_not_fit_is_not_repeated(monkeypatch):

@@ -16,6 +16,8 @@ from cpm_core.api import DataError, Figure, NotSentError, PerhapsSentError, Text
 from cpm_core.builtin.publishers.mail import smtp
 from cpm_core.builtin.publishers.mail.letter import letter
 from cpm_core.hooks.registry import Registry
+from cpm_core.model.errors import ParamsError
+from cpm_core.params.options import validate_options
 from tests.builtin.publishers.telling import failed, published
 from tests.mailbox import free_port, mailbox
 
@@ -300,3 +302,13 @@ def test_no_password_goes_over_an_open_line(options):
 def test_options_that_do_not_fit(options, given):
     with pytest.raises(ValueError, match=next(iter(given))):
         options(**given)
+
+
+@pytest.mark.parametrize("key", ["from", "to", "cc", "bcc", "subject"])
+def test_what_readers_see_is_no_secret(publisher, monkeypatch, key):
+    monkeypatch.setenv("PRIVATE", "private@example.com")
+    said = {**OPTIONS, key: ["secret://env/PRIVATE"] if key in ("to", "cc", "bcc") else "secret://env/PRIVATE"}
+    with pytest.raises(ParamsError, match="readers would see a secret there"):
+        validate_options(publisher.options(), said, "shop.yaml:5")
+    said = {**OPTIONS, "user": "secret://env/PRIVATE", "password": "secret://env/PRIVATE"}
+    assert validate_options(publisher.options(), said, "shop.yaml:5").user == "private@example.com"

@@ -43,6 +43,8 @@ def _subject(value: str) -> str:
     return value
 
 
+SHOWN: dict[str, Any] = {"shown": True}
+"""What those who get a mail see of it, and what the outbox names them by: no secret may stand there."""
 Addresses = Annotated[list[Annotated[str, AfterValidator(_bare)]], BeforeValidator(_list)]
 
 
@@ -58,11 +60,15 @@ class MailOptions(BaseModel):
     user: str = Field("", examples=["reports"])
     """Left out: nobody logs in."""
     password: str = Field("", repr=False, examples=["secret://env/SMTP_PASSWORD"])
-    sender: Annotated[str, AfterValidator(_address)] = Field(alias="from", examples=["Reports <reports@example.com>"])
-    to: Addresses = Field(min_length=1, examples=["[boss@example.com]"])
-    cc: Addresses = Field([], examples=["[team@example.com]"])
-    bcc: Addresses = Field([], examples=["[archive@example.com]"])
-    subject: Annotated[str, AfterValidator(_subject)] = Field("", examples=["{title}, {period}"])
+    sender: Annotated[str, AfterValidator(_address)] = Field(
+        alias="from", examples=["Reports <reports@example.com>"], json_schema_extra=SHOWN
+    )
+    to: Addresses = Field(min_length=1, examples=["[boss@example.com]"], json_schema_extra=SHOWN)
+    cc: Addresses = Field([], examples=["[team@example.com]"], json_schema_extra=SHOWN)
+    bcc: Addresses = Field([], examples=["[archive@example.com]"], json_schema_extra=SHOWN)
+    subject: Annotated[str, AfterValidator(_subject)] = Field(
+        "", examples=["{title}, {period}"], json_schema_extra=SHOWN
+    )
     """Left out: title and period. That a report failed stands before it."""
     figures: int = Field(10, ge=0, le=100)
     """How many figures the mail shows at most; those to look at come first."""
