@@ -79,6 +79,14 @@ def test_run_hands_on_which_reports_of_each_file_are_wanted(batch):
     assert batch[0][5:] == (wanted, 4_000_000_000)
 
 
+def test_a_backfill_is_sent_where_that_is_said(batch, capsys):
+    cli.main(["run", "a", "--backfill", "2011-01", "--send"])
+    assert batch[0][5] == Wanted(backfill="2011-01", send=True)
+    assert [Wanted(backfill="2011-01").quiet, batch[0][5].quiet, Wanted().quiet] == [True, False, False]
+    assert cli.main(["run", "a", "--send"]) == 2
+    assert "--send goes with --backfill" in capsys.readouterr().err
+
+
 def test_an_amount_of_memory_that_is_none_is_wrong_usage(batch, capsys):
     assert cli.main(["run", "a", "--memory", "much"]) == 2
     assert "'much' is no amount of memory" in capsys.readouterr().err

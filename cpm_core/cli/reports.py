@@ -65,6 +65,9 @@ def run(
     keep_latest: Annotated[
         bool, typer.Option("--keep-latest", help="Of an earlier day: readers go on to see the later report.")
     ] = False,
+    send: Annotated[
+        bool, typer.Option("--send", help="With --backfill: send what it makes, as other reports are sent.")
+    ] = False,
     help_params: Annotated[
         bool, typer.Option("--help-params", help="Show what can be set, with types and values, and run nothing.")
     ] = False,
@@ -78,11 +81,13 @@ def run(
         return show_parameters(params, overrides, as_json)
     if as_json:
         raise UsageError("--json goes with --help-params", fix="Add --help-params, or take --json out.")
+    if send and not backfill:
+        raise UsageError("--send goes with --backfill", fix="Take it out: what other runs make is sent in any case.")
     from cpm_core.runs.batch import run_reports
     from cpm_core.runs.expand import Wanted
     from cpm_core.runs.memory import cores, size_of
 
-    wanted = Wanted(tuple(grid or ()), grid_from, backfill, failed_only, keep_latest)
+    wanted = Wanted(tuple(grid or ()), grid_from, backfill, failed_only, keep_latest, send)
     return run_reports(params, overrides, out, jobs or cores(), force, wanted, size_of(memory) if memory else None)
 
 

@@ -86,10 +86,11 @@ def run_reports(
                 asked = _that_data_allow(asked, out, wanted, shared, told)
                 if not asked:
                     return 0
-            batch = _Batch(asked, out, Steps(told, len(asked)))
-            return batch.run(shared, jobs, force, bool(wanted.backfill) or wanted.keep_latest, memory)
+            return _Batch(asked, out, Steps(told, len(asked)), wanted).run(shared, jobs, force, memory)
     except CpmError as error:
-        unsent = tell_refused(paths, overrides, out.absolute(), error) if isinstance(error, UsageError) else []
+        unsent: list[Problem] = []
+        if isinstance(error, UsageError) and not wanted.quiet:
+            unsent = tell_refused(paths, overrides, out.absolute(), error)
         # A publisher without its secret cannot tell that this secret is missing; that is told once, below.
         if unsent := [one for one in dict.fromkeys(unsent) if one not in error.problems]:
             panel(unsent, 1, told)
@@ -142,9 +143,9 @@ def _that_data_allow(asked: Sequence[Asked], out: Path, wanted: Wanted, shared: 
 class _Batch:
     """Reports that are made together: one after the other, or several at a time."""
 
-    def __init__(self, asked: Sequence[Asked], out: Path, steps: Steps) -> None:
+    def __init__(self, asked: Sequence[Asked], out: Path, steps: Steps, wanted: Wanted) -> None:
         self.requests = [one.request for one in asked]
-        self.out, self.steps = out, steps
+        self.out, self.steps, self.wanted = out, steps, wanted
         self.many = len(asked) > 1
         names = [one.request.report for one in asked]
         # Of a backfill the day tells them apart.
@@ -156,11 +157,12 @@ class _Batch:
         self.failed: list[str] = []
         self._indexed = time.monotonic()
 
-    def run(self, shared: Path, jobs: int, force: bool, backfill: bool, memory: int | None) -> int:
+    def run(self, shared: Path, jobs: int, force: bool, memory: int | None) -> int:
         """Make them all; returns the exit code."""
-        out = self.out.absolute()
+        out, quiet = self.out.absolute(), self.wanted.quiet
+        backfill = bool(self.wanted.backfill) or self.wanted.keep_latest
         with fork_server(), self.steps.shown():
-            orders = [Order(one, out, force, shared, not self.many, backfill) for one in self.requests]
+            orders = [Order(one, out, force, shared, not self.many, backfill, quiet) for one in self.requests]
             try:
                 with contextlib.closing(self._made(orders, jobs, memory)) as made:
                     codes = [self._show(name, outcome) for name, outcome in made]
@@ -254,5 +256,6 @@ def _died(order: Order, ended: Ended) -> Outcome:
     one = order.request
     what = f"the process of report {one.report} {ended.words}"
     problems = [Problem(what, fix="Most often memory ran out: give more, or less at a time (--jobs 1).")]
-    problems += tell_failure(order.out / one.report, one.report, one.params, one.overrides, problems)
+    if not order.quiet:
+        problems += tell_failure(order.out / one.report, one.report, one.params, one.overrides, problems)
     return Outcome(one.report, "failed", 1, problems=tuple(problems))

@@ -45,6 +45,13 @@ class Wanted:
     """Only those whose last attempt failed, and those that were never made."""
     keep_latest: bool = False
     """Readers go on to see the report of a later day, as they do in a backfill."""
+    send: bool = False
+    """What a backfill makes is sent as well, as any other report is."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody is told of a report or a failure: years of reports at once are news to nobody."""
+        return bool(self.backfill) and not self.send
 
     @property
     def reads(self) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cpm_core
-from cpm_core.model.errors import UsageError
+from cpm_core.model.errors import CpmError, Problem, UsageError
 from cpm_core.model.names import nearest
 from cpm_core.params.declared import Parameter, declarations
+from cpm_core.params.paths import shown
 
 FOLDER = "notebooks"
 SUFFIX = ".ipynb"
@@ -73,3 +75,10 @@ def _folders(file: Path) -> Iterator[Path]:
     for parent in file.parents:
         yield parent / FOLDER
     yield Path(cpm_core.__file__).resolve().parents[1] / FOLDER
+
+
+def as_far_as_it_came(error: CpmError, notebook: Path) -> list[Problem]:
+    """The problems of a run, the last of which says where its notebook is kept."""
+    *others, last = error.problems
+    words = f"The notebook as far as it came is {shown(notebook)}."
+    return [*others, replace(last, fix=f"{last.fix} {words}".strip())]

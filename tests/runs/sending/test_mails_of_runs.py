@@ -19,6 +19,7 @@ from cpm_core.hooks.registry import Provided
 from cpm_core.params.publish import PublisherUse
 from cpm_core.runs import batch
 from cpm_core.runs.batch import run_reports
+from cpm_core.runs.expand import Wanted
 from cpm_core.runs.sending import deliver as delivering
 from cpm_core.runs.sending.deliver import Delivery
 from cpm_core.runs.sending.outbox import Row
@@ -88,6 +89,22 @@ def test_a_week_of_mornings(project, monkeypatch, capsys):
         box.drops = False
         assert runs(project) == 0
         assert subjects(box)[3:] == ["Tiny shop · March 2024"]
+
+
+def test_of_a_backfill_nobody_is_told_but_who_has_asked_for_it(project, monkeypatch):
+    monkeypatch.setattr(batch, "fork_server", nullcontext)
+    quiet = Wanted(backfill="2024-02")
+    with mailbox() as box:
+        project.params("tiny", more=PUBLISH.format(port=box.port))
+        assert runs(project, wanted=quiet) == 0
+        assert runs(project, wanted=quiet) == 0
+        project.orders("order_id\n")
+        assert runs(project, wanted=quiet) == 1
+        project.params("tiny", more=PUBLISH.format(port=box.port) + "targets: {no_such: {at_least: 1}}\n")
+        assert runs(project, wanted=quiet) == 2
+        assert box.mails == []
+        assert runs(project, wanted=Wanted(backfill="2024-02", send=True)) == 2
+        assert subjects(box) == ["Failed: Tiny shop · March 2024"]
 
 
 def test_params_that_are_wrong_are_told_though_nothing_is_begun(project):
