@@ -15,7 +15,7 @@ PEERS := $(patsubst %,%.venv/.ready,$(filter-out benchmarks/airflow/,$(dir $(wil
 # Runs a command and shows what it said only if it failed.
 quietly = @out=$$($(1) 2>&1) || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help report test soak lab bench lock kpi-book need-test
+.PHONY: help report test tests types soak lab bench lock kpi-book need-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,8 +26,16 @@ report: $(READY) ## the two reports, real data and demo, into reports/index.html
 test: need-test $(READY) ## style, types, layers, notebooks and tests
 	$(call quietly,$(BIN)/ruff check --quiet)
 	$(call quietly,$(BIN)/ruff format --check --quiet)
+	@$(MAKE) --jobs=2 --output-sync=none types tests # side by side: tests often wait, for a server or for a kernel
+
+# Where both run, what is said of types stands above the tests' own words, and fails `make test` all the same.
+types: $(READY)
 	$(call quietly,$(BIN)/mypy --no-error-summary)
 	$(call quietly,$(BIN)/lint-imports)
+
+# OpenBLAS has a thread for each core, which waits by turning: with as many processes as cores that doubles their time.
+tests soak: export OPENBLAS_NUM_THREADS := 1
+tests: $(READY)
 	@$(BIN)/python -m pytest --quiet -n 2 --dist loadscope --no-loadscope-reorder --nbval-lax --nbval-current-env tests plugins notebooks
 
 soak: need-test $(READY) ## the long and the large tests
