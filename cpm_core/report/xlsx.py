@@ -129,7 +129,8 @@ class _Writer:
         if shown < len(frame):
             words = CUT.in_(self._locale)
             self._notes.append(words.format(sheet=title, shown=fmt.count(shown), all=fmt.count(len(frame))))
-        kpis = frame["kpi"].head(shown).map(lambda kpi: units.get(kpi, "number")) if "kpi" in columns and units else ""
+        named = frame["kpi"].head(shown).tolist() if "kpi" in columns and units else None
+        kpis = "" if named is None else [units.get(kpi, "number") for kpi in named]
         by = ["money" if column in money else kpis if column in UNIT_COLUMNS else "" for column in columns]
         heads = [column_title(column, self._locale) for column in columns]
         page.fill(heads, frame.head(shown), by, self.formats)

@@ -150,4 +150,4 @@ def _short(value: Any) -> str:
 
 def _letters(text: str) -> int:
     """A Chinese sign takes two."""
-    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
+    return len(text) if text.isascii() else sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
         self._rows = SpooledTemporaryFile(HELD, "w+", encoding="utf-8", newline="")  # noqa: SIM115
 
     def fill(
-        self, heads: Sequence[str], frame: pd.DataFrame, units: Sequence[Iterable[str] | str], formats: Formats
+        self, heads: Sequence[str], frame: pd.DataFrame, units: Sequence[Sequence[str] | str], formats: Formats
     ) -> None:
         """Write a frame below its heads, once.
 
@@ -66,9 +66,8 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
             [f'<c r="{letters}{number}{tail}' if tail else "" for number, tail in enumerate(column, first)]
             for letters, column in zip(map(xl_col_to_name, range(len(columns))), columns, strict=True)
         ]
-        self._rows.writelines(
-            f'<row r="{number}">{"".join(row)}</row>' for number, row in enumerate(zip(*cells, strict=True), first)
-        )
+        rows = enumerate(zip(*cells, strict=True), first)
+        self._rows.write("".join([f'<row r="{number}">{"".join(row)}</row>' for number, row in rows]))
 
     def _write_sheet_data(self) -> None:
         self._xml_start_tag("sheetData")
@@ -100,11 +99,15 @@ class _Cells:
 
     def column(self, column: pd.Series, units: Sequence[str]) -> list[Tail]:
         """The cells of one column; values that come again are looked at once."""
+        values = column.tolist()
         if column.dtype.kind == "f":
-            return self._figures(column.tolist(), units)
+            return self._figures(values, units)
+        if set(map(type, values)) == {str} and len(set(units)) == 1:
+            words = {value: self.tail(cell_of(value, units[0], self._formats)) for value in dict.fromkeys(values)}
+            return [words[value] for value in values]
         known: dict[tuple[type, Any, str], Tail] = {}
         tails = []
-        for value, unit in zip(column.tolist(), units, strict=True):
+        for value, unit in zip(values, units, strict=True):
             key = (type(value), value, unit)  # 1 and True are equal
             try:
                 tail = known[key]
@@ -136,5 +139,5 @@ class _Cells:
         return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
-def _of_rows(length: int, unit: Iterable[str] | str) -> list[str]:
-    return [unit] * length if isinstance(unit, str) else list(unit)
+def _of_rows(length: int, unit: Sequence[str] | str) -> Sequence[str]:
+    return [unit] * length if isinstance(unit, str) else unit

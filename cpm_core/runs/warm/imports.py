@@ -16,6 +16,7 @@ REPORT = (
     *"cpm_core.customers.tiers cpm_core.customers.tier_moves".split(),
     *"cpm_core.customers.lifecycle cpm_core.customers.stage_moves".split(),
     *"cpm_core.report.collect cpm_core.report.report cpm_core.report.extra cpm_core.report.tier_moves".split(),
+    *"cpm_core.report.handed cpm_core.report.plan cpm_core.report.plan_view cpm_core.customers.plan".split(),
 )
 """Of the core, what a scorecard's sections import."""
 WORKER = (
