@@ -106,6 +106,8 @@ def _held(catalog: Catalog, days: list[date], rules: Rules) -> dict[tuple[str, d
     found = {}
     # One tiering for all days: the periods through which tiers are followed are mostly the same.
     tiering = Tiering(catalog, *rules["tier"], settings)
+    if "tier" not in absent:
+        tiering.work_out((*days, settings.as_of))
     for day in days:
         if "tier" not in absent:
             found["tier", day] = tiering.frame(day)[[labels.KEY, "tier"]]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import ibis
 import numpy as np
 
 from cpm_core.customers.asking import Asked, ask
@@ -17,8 +19,9 @@ from cpm_core.customers.cuts import Values
 from cpm_core.customers.profile import PROFILE
 from cpm_core.engine import dialects
 from cpm_core.engine.limits import failure_of
-from cpm_core.hooks.isolation import UnfitError
+from cpm_core.hooks.isolation import UnfitError, is_built_in
 from cpm_core.hooks.registry import Provided
+from cpm_core.measure import plans
 from cpm_core.model.errors import PluginError
 from cpm_core.model.rules import TierRule
 from cpm_core.model.settings import Settings
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 
 SCALES = 9
 """Decimals are whole numbers of at most their ninth decimal."""
+
+MOST_ROWS = 500_000
+"""Values that are asked for at once: days by customers."""
 
 _NO_NUMBER = Text(en="its value is {kind}, and no number", zh="其值的类型是 {kind}，而不是数字")
 
@@ -56,19 +62,53 @@ class RuleValues:
         """The values at the end of a day, in the order of :attr:`ids`; worked out once, and kept in the work folder."""
         if self._before_all_rows(day):
             return Values(np.zeros(len(self.ids), np.int64), np.zeros(len(self.ids), bool))
-        kept = self._catalog.folder / f"tier_values_{self._key}_{day:%Y%m%d}.npz"
-        if not kept.is_file():
-            values = self._asked(day)
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            aside = kept.with_suffix(f".{os.getpid()}.arriving")
-            with aside.open("wb") as file:
-                np.savez(file, numbers=values.numbers, known=values.known, scale=np.int64(values.scale))
-            aside.replace(kept)
-            return values
-        with np.load(kept) as found:
+        self.work_out((day,))
+        with np.load(self._kept(day)) as found:
             return Values(found["numbers"], found["known"], int(found["scale"]))
 
-    def _asked(self, day: date) -> Values:
+    def work_out(self, days: Iterable[date]) -> None:
+        """Work out the values of several days, as far as they are not kept: those of few customers in one query."""
+        new = [day for day in dict.fromkeys(days) if not self._before_all_rows(day) and not self._kept(day).is_file()]
+        # What a plugin returns for one day need not fit what it returns for another.
+        at_once = max(MOST_ROWS // max(len(self.ids), 1), 1) if is_built_in(self._rule.provider) else 1
+        for start in range(0, len(new), at_once):
+            some = new[start : start + at_once]
+            for day, values in zip(some, self._asked(some), strict=True):
+                self._keep(day, values)
+
+    def _kept(self, day: date) -> Path:
+        return self._catalog.folder / f"tier_values_{self._key}_{day:%Y%m%d}.npz"
+
+    def _keep(self, day: date, values: Values) -> None:
+        kept = self._kept(day)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        aside = kept.with_suffix(f".{os.getpid()}.arriving")
+        with aside.open("wb") as file:
+            np.savez(file, numbers=values.numbers, known=values.known, scale=np.int64(values.scale))
+        aside.replace(kept)
+
+    def _asked(self, days: Sequence[date]) -> Iterator[Values]:
+        """The values of each day."""
+        if is_built_in(self._rule.provider):
+            # Its function may be another object in each workbook, and is the same code.
+            rule = self._rule.provider, self._rule.item.id, self._key
+            told = *rule, repr(self._options), repr(self._settings), tuple(days)
+            rows = plans.known((*told, self._catalog.made_of(PROFILE)), lambda: self._together(days))
+        else:
+            rows = self._together(days)
+        found = self._run(rows)
+        columns = (found[name].to_numpy().reshape(len(days), -1) for name in ("number", "known", "scale"))
+        for numbers, there, scale in zip(*columns, strict=True):
+            known = there & np.isfinite(numbers) if numbers.dtype.kind == "f" else there
+            yield Values(np.where(known, numbers, 0), known, int(scale[0]) if len(scale) else 0)
+
+    def _together(self, days: Sequence[date]) -> ir.Table:
+        """The values of the first day in the order of customer_id, then those of the next one."""
+        pieces = [self._of_day(day).mutate(nth=ibis.literal(nth, "int64")) for nth, day in enumerate(days)]
+        rows = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
+        return rows.order_by("nth", "customer_id").select("number", "known", "scale")
+
+    def _of_day(self, day: date) -> ir.Table:
         table = self._profile(day)
         number, scale = _whole(self._value(table, day))
         try:
@@ -82,10 +122,7 @@ class RuleValues:
             rows = joined.select(
                 everyone.customer_id, number=joined.number.fill_null(0), known=joined.known.fill_null(False)
             )
-        found = self._run(rows.order_by("customer_id").select("number", "known"))
-        numbers, known = (found[name].to_numpy() for name in ("number", "known"))
-        known = known & np.isfinite(numbers) if numbers.dtype.kind == "f" else known
-        return Values(np.where(known, numbers, 0), known, scale)
+        return rows.mutate(scale=ibis.literal(scale, "int64"))
 
     def _profile(self, day: date) -> ir.Table:
         if day >= self._settings.as_of:
@@ -147,10 +184,14 @@ class RuleValues:
 
     def _before_all_rows(self, day: date) -> bool:
         """Whether none of the tables behind the value has a row by then."""
+        return bool(self._first_days) and all(one is not None and day < one for one in self._first_days)
+
+    @cached_property
+    def _first_days(self) -> tuple[date | None, ...]:
+        """That of each table behind the value."""
         stats = self._catalog.prepared.tables
         origins = {table for table, _ in self._catalog.origins((PROFILE, column) for column in self._columns)}
-        first = [stats[table].first_day for table in origins if table in stats]
-        return bool(first) and all(one is not None and day < one for one in first)
+        return tuple(stats[table].first_day for table in origins if table in stats)
 
 
 def _whole(value: ir.NumericColumn) -> tuple[ir.NumericColumn, int]:

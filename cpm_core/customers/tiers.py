@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -102,11 +102,22 @@ class Tiering:
 
     def standing(self, day: date) -> Standing:
         """Every customer's tier at the end of a day, followed through the periods before it."""
+        days = self._followed(day)
+        self.worth.work_out(days)
+        values = (self.worth.on(one) for one in days)
+        return replayed(values, self.cut, self.settings.tier_margin, self.settings.tier_capacity)
+
+    def work_out(self, days: Iterable[date]) -> None:
+        """Have the values for :meth:`standing` on some days worked out together."""
+        if self.missing is None:
+            self.worth.work_out(one for day in days for one in self._followed(day))
+
+    def _followed(self, day: date) -> tuple[date, ...]:
+        """The days through which tiers are followed to a day, oldest first."""
         settings, period = self.settings, self._period(day)
         back = range(REPLAYED, 0, -1) if settings.tier_margin else ()
-        ends = [before(period, settings.period, count, settings.year_starts).last_day for count in back]
-        days = (self.worth.on(one) for one in (*ends, day))
-        return replayed(days, self.cut, settings.tier_margin, settings.tier_capacity)
+        ends = (before(period, settings.period, count, settings.year_starts).last_day for count in back)
+        return (*ends, day)
 
     def _period(self, day: date) -> Period:
         return period_of(day, self.settings.period, self.settings.year_starts)

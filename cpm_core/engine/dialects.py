@@ -43,10 +43,25 @@ def sql_of(node: ops.Relation, backend: str) -> str:
     return str(query.sql(dialect=compiler.dialect, copy=False, unsupported_level=sg.ErrorLevel.RAISE))
 
 
+class _BoundError(Exception):
+    """An expression holds on to a connection or to rows."""
+
+
 def is_unbound(node: ops.Relation) -> bool:
     """Whether an expression names its tables only, and holds on to no connection and no rows."""
+    try:
+        _check_unbound(node)
+    except _BoundError:
+        return False
+    return True
+
+
+# What is raised is not kept: a connection that an expression holds on to would be kept open.
+@lru_cache(maxsize=2048)
+def _check_unbound(node: ops.Relation) -> None:
     held = node.find((ops.PhysicalTable, ops.SQLQueryResult))
-    return all(isinstance(one, ops.UnboundTable) for one in held)
+    if not all(isinstance(one, ops.UnboundTable) for one in held):
+        raise _BoundError
 
 
 @lru_cache(maxsize=1024)

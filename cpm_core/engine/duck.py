@@ -30,10 +30,26 @@ class _Connection(Backend):  # type: ignore[misc]  # ibis ships no types
 
     def compile(self, expr: ir.Expr, /, **options: Any) -> str:
         """The SQL of an expression."""
-        node = expr.as_table().op()
-        if any(option is not None for option in options.values()) or not dialects.is_unbound(node):
+        if any(option is not None for option in options.values()) or not _is_plain(expr):
             return str(super().compile(expr, **options))
-        return dialects.sql_of(node, self.name)
+        return dialects.sql_of(expr.as_table().op(), self.name)
+
+    def _run_pre_execute_hooks(self, expr: ir.Expr) -> None:
+        """Make rows of this process known, and load what an expression needs; looking for such takes its time."""
+        if not _is_plain(expr):
+            super()._run_pre_execute_hooks(expr)
+
+    def _to_duckdb_relation(self, expr: ir.Expr, **options: Any) -> Any:
+        """What gives the rows; a relation, as ibis has it, is planned twice."""
+        if any(option is not None for option in options.values()) or not _is_plain(expr):
+            return super()._to_duckdb_relation(expr, **options)
+        return self.con.execute(self.compile(expr))
+
+
+def _is_plain(expr: ir.Expr) -> bool:
+    """Whether an expression is on unbound tables, and needs no extension."""
+    table = expr.as_table()
+    return dialects.is_unbound(table.op()) and not table.schema().geospatial
 
 
 class DuckEngine(Engine):
@@ -72,6 +88,8 @@ class DuckEngine(Engine):
         self.connection.raw_sql("SET enable_progress_bar = false")
         self.database = database
         self._views: dict[str, Path] = {}
+        self._shown: dict[str, Path] = {}
+        self._schemas: dict[tuple[Path, int, int, int], ibis.Schema] = {}
         if database is not None:
             self._attach(database)
 
@@ -130,18 +148,41 @@ class DuckEngine(Engine):
         view = f"{folder.name}/{name}"
         if self._views.setdefault(view, folder) != folder:
             view = f"{folder}/{name}"
-        return self.connection.read_parquet(pattern_of(_file(folder, name)), table_name=view).unbind()
+        self._view(view, _file(folder, name))
+        return ibis.table(self.schema(view), name=view)
 
     def named(self, name: str, table: ir.Table) -> ir.Table:
         """A view of the table, whose name stands for it whatever it is made of."""
         self.connection._run_pre_execute_hooks(table)  # noqa: SLF001  # makes rows of this process known
         quoted = name.replace('"', '""')
+        self._shown.pop(name, None)
         self.connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{quoted}" AS {self.connection.compile(table)}')
         return ibis.table(table.schema(), name=name)
 
     def show(self, folder: Path, name: str) -> None:
         """Make a view of the file."""
-        self.connection.read_parquet(pattern_of(_file(folder, name)), table_name=name)
+        self._view(name, _file(folder, name))
+
+    def schema(self, name: str) -> ibis.Schema:
+        """Columns and types; DuckDB is asked once for those of a file."""
+        file = self._shown.get(name)
+        if file is None:
+            return super().schema(name)
+        about = file.stat()
+        key = (file, about.st_ino, about.st_mtime_ns, about.st_size)
+        if key not in self._schemas:
+            self._schemas[key] = super().schema(name)
+        return self._schemas[key]
+
+    def _view(self, name: str, file: Path) -> None:
+        path, quoted = pattern_of(file).replace("'", "''"), name.replace('"', '""')
+        self.connection.raw_sql(f"CREATE OR REPLACE TEMP VIEW \"{quoted}\" AS SELECT * FROM read_parquet('{path}')")
+        self._shown[name] = file
+
+    def give(self, name: str, rows: ir.Table) -> None:
+        """Make a few rows of this process known."""
+        self._shown.pop(name, None)
+        super().give(name, rows)
 
     def table(self, name: str) -> ir.Table:
         """A view or a small table."""

@@ -20,6 +20,7 @@ from cpm_core.model.errors import DataError, UsageError
 from cpm_core.model.secrets import scrubbed
 
 if TYPE_CHECKING:
+    import ibis
     import ibis.expr.types as ir
     import pandas as pd
     import pyarrow as pa
@@ -84,6 +85,10 @@ class Engine(ABC):
     @abstractmethod
     def table(self, name: str) -> ir.Table:
         """A table that is known by its bare name."""
+
+    def schema(self, name: str) -> ibis.Schema:
+        """Columns and types of a table that is known by its bare name."""
+        return self.table(name).schema()
 
     @abstractmethod
     def drop(self, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,6 +23,11 @@ from cpm_core.scorecard.targets import Target, Targets
 
 SEASONS = 24
 """From so many complete periods on, signals are looked for in the change on the year before."""
+
+_FIGURE = ("value", "low", "high", "n", "numerator", "denominator")
+_FACT = (*_FIGURE, "state", "reason", "complete", "provider", "version")
+"""What is asked of facts."""
+_POOLED = ("deff", "error")
 
 _NOT_THERE = Text(en="{period} was not measured", zh="没有 {period} 的数据")
 _INCOMPLETE = Text(en="{period} is not complete: {reason}", zh="{period} 周期不完整：{reason}")
@@ -79,8 +84,9 @@ def scorecard(
 ) -> pd.DataFrame:
     """One row a KPI, columns as `cpm_core.report.inputs.SCORECARD_COLUMNS`."""
     rows, p_values = [], []
+    totals = _totals(measured)
     for kpi in kpis:
-        series = series_of(measured, compiled[kpi.id])
+        series = _series(measured, compiled[kpi.id], totals[kpi.id])
         row, p = _row(series, targets.of(kpi.id, period), period, settings, locale)
         rows.append(row)
         p_values += p
@@ -92,19 +98,37 @@ def scorecard(
 
 def series_of(measured: Measured, compiled: Compiled, slice_: str = "", member: str = "") -> Series:
     """A KPI's figures by period: the total's, or those of one member of a slice."""
-    name = compiled.kpi.id
-    facts = measured.frame[measured.frame["kpi"] == name]
-    pooled = measured.pooled.get(name, pd.DataFrame(columns=["period_start", "slice", "member", "deff", "error"]))
-    return Series(compiled.kpi, compiled, _by_day(_of(facts, slice_, member)), _by_day(_of(pooled, slice_, member)))
+    frame = measured.frame
+    facts = dict(_by_day(_of(frame[frame["kpi"] == compiled.kpi.id], slice_, member), _FACT))
+    return _series(measured, compiled, facts, slice_, member)
+
+
+def _totals(measured: Measured) -> dict[str, dict[date, Mapping[str, Any]]]:
+    """The facts of every KPI's total, by KPI and period."""
+    frame = _of(measured.frame, "", "")
+    found: dict[str, dict[date, Mapping[str, Any]]] = {}
+    for name, (day, fact) in zip(frame["kpi"], _by_day(frame, _FACT), strict=True):
+        found.setdefault(name, {})[day] = fact
+    return found
+
+
+def _series(
+    measured: Measured, compiled: Compiled, facts: Mapping[date, Mapping[str, Any]], slice_: str = "", member: str = ""
+) -> Series:
+    pooled = measured.pooled.get(compiled.kpi.id)
+    found = {} if pooled is None else dict(_by_day(_of(pooled, slice_, member), _POOLED))
+    return Series(compiled.kpi, compiled, facts, found)
 
 
 def _of(frame: pd.DataFrame, slice_: str, member: str) -> pd.DataFrame:
-    return frame[(frame["slice"] == slice_) & (frame["member"] == member)]
+    return frame[((frame["slice"] == slice_) & (frame["member"] == member)).to_numpy()]
 
 
-def _by_day(frame: pd.DataFrame) -> dict[date, Mapping[str, Any]]:
-    records = frame.sort_values("period_start").to_dict("records")
-    return {one["period_start"].date(): {str(name): cell for name, cell in one.items()} for one in records}
+def _by_day(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[date, Mapping[str, Any]]]:
+    """Each row's period and some of its columns."""
+    rows = zip(*(frame[name].tolist() for name in names), strict=True)
+    for start, row in zip(frame["period_start"].tolist(), rows, strict=True):
+        yield start.date(), dict(zip(names, row, strict=True))
 
 
 def _row(
@@ -126,7 +150,7 @@ def _row(
         "unit": kpi.unit,
         "better": kpi.better,
         "period": period.label,
-        **{name: fact[name] for name in ("value", "low", "high", "n", "numerator", "denominator", "state", "reason")},
+        **{name: fact[name] for name in (*_FIGURE, "state", "reason")},
         "complete": bool(fact["complete"]),
         "complete_reason": "" if fact["complete"] else fact["reason"],
         "target_low": math.nan if target.low is None else target.low,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -206,7 +206,7 @@ class Catalog:
         if name not in self._schemas:
             self.store(name)
             known = self._computed.get(name)
-            self._schemas[name] = self._columns(known) if known else self.engine.table(name).schema()
+            self._schemas[name] = self._columns(known) if known else self.engine.schema(name)
         return self._schemas[name]
 
     def unbound(self, name: str) -> ir.Table:
@@ -340,6 +340,18 @@ class Catalog:
             text += "".join(self.definition(one) for one in (*item.reads, *item.optional) if self._there(one))
             self._definitions[name] = hashlib.sha256(text.encode()).hexdigest()[:12]
         return self._definitions[name]
+
+    def made_of(self, name: str) -> Hashable:
+        """All that a table as of any day hangs on but its rows and the settings."""
+        if name in self._computed:
+            known = self._computed[name]
+            return name, self.schema(name), known.definition, known.made_of
+        if name not in self._derived:
+            spec = self._specs[name].item if name in self._specs else None
+            return name, self.schema(name), spec
+        item = self._derived[name].item
+        behind = tuple(self.made_of(one) for one in (*item.reads, *item.optional) if self._there(one))
+        return name, self.schema(name), item.build, behind
 
     def lacking(self, name: str) -> tuple[str, str] | None:
         """The derived table, itself or one that it reads, and its operation that the engine does not have; else None."""
