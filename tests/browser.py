@@ -14,6 +14,9 @@ ARGUMENTS = (
     "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 ).split()
 
+SETTLED = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))"
+"""Once drawn, a tenth of a second in which a page may still ask for something; Chromium's own idle state takes half."""
+
 MISSING_GLYPHS = """
 () => {
   // A sign that no font has is drawn as that font's box: the same picture as a code point that nobody has.
@@ -85,7 +88,7 @@ def visit(browser: Any, path: Path, width: int = 1280) -> Iterator[Visit]:
     page.on("console", lambda message: seen.console.append(message.text))
     page.on("pageerror", lambda error: seen.console.append(str(error)))
     page.goto(address)
-    page.wait_for_load_state("networkidle")
+    page.evaluate(SETTLED)
     try:
         yield seen
     finally:

@@ -31,8 +31,11 @@ settings.register_profile("cpm", deadline=None, derandomize=True)
 settings.load_profile("cpm")
 
 
-LONGEST = ("tests/test_reports.py", "tests/measure/test_random_book.py", "tests/engine/test_spark.py")
-"""Files whose tests take minutes: begun first, so that no worker is left with one of them at the end."""
+LONGEST = (
+    *("tests/test_reports.py", "tests/checks/scaffold/test_author.py", "tests/engine/test_spark.py"),
+    *("tests/measure/test_random_book.py", "notebooks/"),
+)
+"""Files whose tests take long: begun first, so that no worker is left with one of them at the end."""
 
 
 def pytest_configure(config):
