@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from operator import attrgetter
@@ -12,10 +12,10 @@ from typing import Any
 import ibis.expr.types as ir
 
 from cpm_core.engine import dialects
-from cpm_core.hooks.isolation import Answer, Failure
+from cpm_core.hooks.isolation import Answer, Failure, is_built_in
 from cpm_core.hooks.registry import Provided, Registry
 from cpm_core.measure.calling import Call, Definition, called
-from cpm_core.measure.known import Known
+from cpm_core.measure.known import Known, recalled, remember
 from cpm_core.model.errors import MeasureError
 from cpm_core.model.kpi import Kpi
 from cpm_core.model.measures import Aside, Frame, KpiRef, Measure, Total
@@ -267,21 +267,38 @@ def _measured(call: Call, answer: Answer, catalog: Catalog, settings: Settings, 
         return Compiled(provided, None, "", failed=answer.failure, call=call)
     made: Definition = answer.value
     measure = made.measure
-    if known is not None:
-        told = (known.definition, known.reads, (), known.missing, None, known.without)
-        return Compiled(provided, measure, *told, call=call)
-    if operation := _lacks(measure, catalog.engine.backend):
-        said = _LACKS.format(engine=catalog.engine.backend, operation=operation)
-        failure = Failure(said.en, provided.where, zh=said.zh)
-        return Compiled(provided, None, "", failed=failure, lacks=said)
+    # What a built-in makes hangs on its arguments alone, and most reports of one process give it the same ones.
+    same = _same(call, catalog, settings) if is_built_in(provided.provider) else None
+    known = known or recalled(same)
+    if known is None:
+        if operation := _lacks(measure, catalog.engine.backend):
+            said = _LACKS.format(engine=catalog.engine.backend, operation=operation)
+            failure = Failure(said.en, provided.where, zh=said.zh)
+            return Compiled(provided, None, "", failed=failure, lacks=said)
+        known = _worked_out(item, made, catalog, settings)
+        remember(same, known)
+    told = (known.definition, known.reads, (), known.missing, None, known.without)
+    return Compiled(provided, measure, *told, call=call)
+
+
+def _worked_out(item: Kpi, made: Definition, catalog: Catalog, settings: Settings) -> Known:
     definition = _hash(item, *_sql(made.canonical, made.source), catalog.definition(str(item.table)))
-    used = columns_behind(item, measure, catalog, settings)
+    used = columns_behind(item, made.measure, catalog, settings)
     lacking_columns = {f"{t}.{c.removesuffix('_utc')}" for t, c in used if not catalog.is_delivered(t, c)}
-    unmapped = sorted(lacking_columns - set(item.optional)) or _nothing_of_a_sum(measure, catalog, settings)
+    unmapped = sorted(lacking_columns - set(item.optional)) or _nothing_of_a_sum(made.measure, catalog, settings)
     missing = _NO_COLUMN.format(column=unmapped[0]) if unmapped else None
     tables = sorted({table for table, _ in used} | set(item.reads))
     without = tuple(name for name in item.optional if "." not in name and name not in catalog.delivered)
-    return Compiled(provided, measure, definition, tuple(tables), (), missing, None, without, call=call)
+    return Known(definition, tuple(tables), missing, without)
+
+
+def _same(call: Call, catalog: Catalog, settings: Settings) -> Hashable:
+    """All that is known of a built-in KPI hangs on: the conventions, the tables, and which columns were delivered."""
+    item = call.item
+    about = item.id, item.table, item.at, item.unit, item.lookback, item.stock, item.reads, item.optional
+    tables = tuple(catalog.made_of(name) for name in (str(item.table), *item.arguments) if name != "settings")
+    delivered = tuple((name, stats.columns) for name, stats in sorted(catalog.prepared.tables.items()))
+    return call.provided.provider, about, catalog.engine.backend, repr(settings), tables, delivered
 
 
 def _arguments(item: Kpi, catalog: Catalog, settings: Settings) -> dict[str, Any]:

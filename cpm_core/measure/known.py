@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 from cpm_core.model.text import Text
 
 KNOWN = "known.json"
+MOST = 1000
+"""KPIs of which a process remembers what is known."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,22 @@ class Known:
     reads: tuple[str, ...]
     missing: Text | None
     without: tuple[str, ...]
+
+
+_remembered: OrderedDict[Hashable, Known] = OrderedDict()
+
+
+def remember(key: Hashable, known: Known) -> None:
+    """Keep for this process what is known of a KPI, by all that it hangs on; None: it is not kept."""
+    if key is not None:
+        _remembered[key] = known
+        while len(_remembered) > MOST:
+            _remembered.popitem(last=False)
+
+
+def recalled(key: Hashable) -> Known | None:
+    """What this process remembers."""
+    return _remembered.get(key)
 
 
 def load(folder: Path, identity: str) -> dict[str, Known]:

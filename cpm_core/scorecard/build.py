@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.facts import Measured
@@ -21,6 +23,8 @@ from cpm_core.model.text import Locale, Text
 from cpm_core.scorecard import changes, signals
 from cpm_core.scorecard.targets import Target, Targets
 
+Mask: TypeAlias = NDArray[np.bool_]
+"""Which rows."""
 SEASONS = 24
 """From so many complete periods on, signals are looked for in the change on the year before."""
 
@@ -99,15 +103,17 @@ def scorecard(
 def series_of(measured: Measured, compiled: Compiled, slice_: str = "", member: str = "") -> Series:
     """A KPI's figures by period: the total's, or those of one member of a slice."""
     frame = measured.frame
-    facts = dict(_by_day(_of(frame[frame["kpi"] == compiled.kpi.id], slice_, member), _FACT))
+    mine = _of(frame, slice_, member) & (frame["kpi"] == compiled.kpi.id).to_numpy(dtype=bool)
+    facts = dict(_by_day(frame, mine, _FACT))
     return _series(measured, compiled, facts, slice_, member)
 
 
 def _totals(measured: Measured) -> dict[str, dict[date, Mapping[str, Any]]]:
     """The facts of every KPI's total, by KPI and period."""
-    frame = _of(measured.frame, "", "")
+    frame = measured.frame
+    mine = _of(frame, "", "")
     found: dict[str, dict[date, Mapping[str, Any]]] = {}
-    for name, (day, fact) in zip(frame["kpi"], _by_day(frame, _FACT), strict=True):
+    for name, (day, fact) in zip(frame["kpi"].array[mine], _by_day(frame, mine, _FACT), strict=True):
         found.setdefault(name, {})[day] = fact
     return found
 
@@ -116,18 +122,20 @@ def _series(
     measured: Measured, compiled: Compiled, facts: Mapping[date, Mapping[str, Any]], slice_: str = "", member: str = ""
 ) -> Series:
     pooled = measured.pooled.get(compiled.kpi.id)
-    found = {} if pooled is None else dict(_by_day(_of(pooled, slice_, member), _POOLED))
+    found = {} if pooled is None else dict(_by_day(pooled, _of(pooled, slice_, member), _POOLED))
     return Series(compiled.kpi, compiled, facts, found)
 
 
-def _of(frame: pd.DataFrame, slice_: str, member: str) -> pd.DataFrame:
-    return frame[((frame["slice"] == slice_) & (frame["member"] == member)).to_numpy()]
+def _of(frame: pd.DataFrame, slice_: str, member: str) -> Mask:
+    """Which rows are of a member of a slice."""
+    both: Mask = ((frame["slice"] == slice_) & (frame["member"] == member)).to_numpy(dtype=bool)
+    return both
 
 
-def _by_day(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[date, Mapping[str, Any]]]:
-    """Each row's period and some of its columns."""
-    rows = zip(*(frame[name].tolist() for name in names), strict=True)
-    for start, row in zip(frame["period_start"].tolist(), rows, strict=True):
+def _by_day(frame: pd.DataFrame, mine: Mask, names: Sequence[str]) -> Iterator[tuple[date, Mapping[str, Any]]]:
+    """The period of some rows, and some of their columns."""
+    starts, *columns = (frame[name].array[mine].tolist() for name in ("period_start", *names))
+    for start, row in zip(starts, zip(*columns, strict=True), strict=True):
         yield start.date(), dict(zip(names, row, strict=True))
 
 

@@ -191,7 +191,15 @@ def schema(name: str, settings: Settings) -> ibis.Schema:
     return day_schema(settings) if name == "calendar" else HOURS_SCHEMA
 
 
+_made: dict[tuple[str, date | None], dict[str, list[dict[str, object]]]] = {}
+
+
 def rows(settings: Settings, first: date | None) -> dict[str, list[dict[str, object]]]:
     """Rows of `calendar` and `business_hours`, from the first day of the data on; see :func:`days`."""
-    found = days(settings, first)
-    return {"calendar": day_rows(found, settings), "business_hours": hour_rows(found)}
+    key = repr(settings), first
+    if key not in _made:
+        found = days(settings, first)
+        # Of the last days asked for alone: reports of one process mostly have the same calendar.
+        _made.clear()
+        _made[key] = {"calendar": day_rows(found, settings), "business_hours": hour_rows(found)}
+    return _made[key]
