@@ -1,5 +1,7 @@
 """Tiers by rank, worked out by hand."""
 
+from datetime import date
+
 import ibis
 import pandas as pd
 import pytest
@@ -194,3 +196,23 @@ def test_one_customer_with_rows_and_masks():
     with pytest.raises(Exception, match="no customer 'aa'"):
         made.customer("aa")
     made.close()
+
+
+def test_the_values_of_many_days_are_asked_for_in_one_query(monkeypatch):
+    made = book(TABLES, as_of="2024-12-31", tiers=CUT)
+    try:
+        worth, asked = made._tiering.worth, []
+        run = worth._run
+        monkeypatch.setattr(worth, "_run", lambda rows: asked.append(rows) or run(rows))
+        days = [date(2023, 12, 31), date(2024, 6, 1), date(2024, 7, 1), date(2024, 12, 31)]
+        worth.work_out(days)
+        found = {day: dict(zip(worth.ids.to_pylist(), worth.on(day).plain(), strict=True)) for day in days}
+    finally:
+        made.close()
+    assert len(asked) == 1
+    # Nothing was sold by the end of 2023; h is of the first day of 2024, the others of June.
+    told = {day: {who: value for who, value in of.items() if value > 0} for day, of in found.items()}
+    assert told[days[0]] == {}
+    assert told[days[1]] == {"a": 100, "b": 50, "c": 50, "d": 60, "f": 100, "h": 999}
+    assert told[days[2]] == {"a": 100, "b": 50, "c": 50, "d": 50, "h": 999}
+    assert told[days[3]] == {"a": 100, "b": 50, "c": 50, "d": 50, "e": 10}

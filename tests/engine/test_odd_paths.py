@@ -42,3 +42,11 @@ def test_a_pattern_is_seen_from_a_folder_whose_name_is_none(tmp_path: Path) -> N
         (tmp_path / folder / "orders-1.csv").touch()
     home = tmp_path / "shop [2]"
     assert files.matching(home / "orders*.csv", "", home) == [home / "orders-1.csv"]
+
+
+def test_columns_are_those_of_the_file_that_a_name_stands_for_now(duck: DuckEngine, tmp_path: Path) -> None:
+    duck.store(tmp_path / "then", "shop", ibis.memtable({"said": ["mine"]}))
+    duck.store(tmp_path / "now", "shop", ibis.memtable({"said": ["mine"], "times": [2]}))
+    for folder, columns in (("then", ("said",)), ("now", ("said", "times"))):
+        duck.show(tmp_path / folder, "shop")
+        assert tuple(duck.schema("shop")) == columns

@@ -18,3 +18,14 @@ def test_nothing_is_known_of_a_folder_without_a_file_or_with_a_broken_one(tmp_pa
     assert known.load(tmp_path, "mine") == {}
     (tmp_path / known.KNOWN).write_text("{", encoding="utf-8")
     assert known.load(tmp_path, "mine") == {}
+
+
+def test_a_process_remembers_the_last_kpis_alone(monkeypatch):
+    monkeypatch.setattr(known, "_remembered", type(known._remembered)())
+    monkeypatch.setattr(known, "MOST", 1)
+    known.remember(None, CSAT)
+    assert known.recalled(None) is None, "what has no key is not kept"
+    known.remember(("revenue", "month"), REVENUE)
+    assert known.recalled(("revenue", "month")) == REVENUE
+    known.remember(("csat", "month"), CSAT)
+    assert (known.recalled(("revenue", "month")), known.recalled(("csat", "month"))) == (None, CSAT)
