@@ -81,10 +81,8 @@ def on_engine(conventions, first, rows, promised):
     return business_due(found, given["business_hours"], "target", "due").execute().sort_values("row")
 
 
-@pytest.mark.parametrize("season", FIRST)
-@settings(max_examples=12, deadline=None)
-@given(data=st.data())
-def test_engine_agrees_with_a_loop_over_minutes(season, data):
+def agree(season, data):
+    """Engine and loop, on a month of any calendar in any of the zones."""
     first, zone = FIRST[season], data.draw(st.sampled_from(ZONES))
     calendar = data.draw(calendars(first))
     promised = data.draw(st.integers(1, 40)) * 1800
@@ -105,6 +103,21 @@ def test_engine_agrees_with_a_loop_over_minutes(season, data):
             wall = row.due_utc.tz_localize("UTC").tz_convert(zone).tz_localize(None)
             # Midnight after the last stretch of a day may be told as either side of a change of clocks.
             assert row.due in (wall, loop[last][1] + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("season", FIRST)
+@settings(max_examples=6)
+@given(data=st.data())
+def test_engine_agrees_with_a_loop_over_minutes(season, data):
+    agree(season, data)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("season", FIRST)
+@settings(max_examples=30)
+@given(data=st.data())
+def test_engine_agrees_with_a_loop_over_minutes_of_many_calendars(season, data):
+    agree(season, data)
 
 
 def test_a_year_by_the_wall_clock_counts_every_second():
