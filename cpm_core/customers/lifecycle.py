@@ -13,8 +13,9 @@ from cpm_core.customers.asking import Asked, ask
 from cpm_core.customers.profile import PROFILE
 from cpm_core.customers.wording import worded
 from cpm_core.engine.limits import failure_of
-from cpm_core.hooks.isolation import UnfitError
+from cpm_core.hooks.isolation import UnfitError, is_built_in
 from cpm_core.hooks.registry import Provided
+from cpm_core.measure import plans
 from cpm_core.model.errors import PluginError
 from cpm_core.model.names import nearest
 from cpm_core.model.rules import STAGES, LifecycleRule
@@ -48,16 +49,24 @@ def stages_at(
     Raises:
         PluginError: The rule failed, or does not put every customer into exactly one stage.
     """
-    profile = catalog.unbound(PROFILE)
     there = catalog.at("customers", day)
     customers = catalog.engine.frame(there.aggregate(rows=there.count()))["rows"].iloc[0]
-    labels = _assigned(catalog, rule, profile, options, settings)
-    if day < settings.as_of:
-        then = catalog.at(PROFILE, day, _needed(catalog, labels))
-        labels = _assigned(catalog, rule, then, options, replace(settings, as_of=day))
+
+    def asked() -> ir.Table:
+        labels = _assigned(catalog, rule, catalog.unbound(PROFILE), options, settings)
+        if day < settings.as_of:
+            then = catalog.at(PROFILE, day, _needed(catalog, labels))
+            labels = _assigned(catalog, rule, then, options, replace(settings, as_of=day))
+        return labels.order_by("customer_id")
+
+    if is_built_in(rule.provider):
+        told = rule.provider, rule.item.id, repr(options), repr(settings), day
+        rows = plans.known((*told, catalog.made_of(PROFILE)), asked)
+    else:
+        rows = asked()
     try:
         with catalog.engine.limited(catalog.limits.query):
-            stages = catalog.engine.frame(labels.order_by("customer_id"))
+            stages = catalog.engine.frame(rows)
     except Exception as error:
         failure = failure_of(error, rule.where)
         raise PluginError(f"{_said(rule)} failed: {failure.what}", where=rule.where, fix=failure.fix) from error
