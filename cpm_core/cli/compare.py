@@ -16,7 +16,9 @@ RUN = "a folder, an id, REPORT, REPORT@latest, REPORT@previous or REPORT@ID"
 def runs_diff(
     runs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[BEFORE AFTER | REPORT]", help=f"Each {RUN}; of a report its last two."),
+        typer.Argument(
+            metavar="[BEFORE AFTER | REPORT]", help=f"Each {RUN}; of a report its latest and that of the period before."
+        ),
     ] = None,
     *,
     out: Out = REPORTS,

@@ -86,7 +86,7 @@ def find_run(words: str, out: Path) -> Found:
 
 
 def find_pair(words: Sequence[str], out: Path) -> tuple[Found, Found]:
-    """The runs before and after: two that are named, or of a report the one before the latest, and the latest.
+    """The runs before and after: two that are named, or of a report that of the period before, and the latest.
 
     Raises:
         UsageError: They are not there.
@@ -110,16 +110,28 @@ def _of_report(report: str, which: str, out: Path) -> Entry:
     if which == LATEST:
         return latest
     if which == PREVIOUS:
-        # By when they were made: `latest` may be an older one that was asked for again. Where none was made before,
-        # as after a backfill, it is the one of the day before.
-        before = [one for one in runs if one.finished < latest.finished] or sorted(
-            (one for one in runs if one.as_of < latest.as_of), key=lambda one: one.as_of, reverse=True
-        )
-        if not before:
-            what = f"report {report!r} has no run before {latest.id}"
+        before = _previous(runs, latest)
+        if before is None:
+            what = f"report {report!r} has no run of an earlier period, nor of an earlier day, than {latest.id}"
             raise UsageError(what, where=f"--out {out}", fix="Name two runs, if there are: `cpm runs list` shows them.")
-        return before[0]
+        return before
     return _one([one for one in runs if one.id.startswith(which)], f"{report}@{which}", runs, out)
+
+
+def _previous(runs: Sequence[Entry], latest: Entry) -> Entry | None:
+    """The run of the period before the latest, by the as-of days; where there is none, the one before it of its period.
+
+    Of one day it is the last that was made before the latest, as readers have seen it: a backfill may have made that
+    day again since. Where none was, it is the last.
+    """
+    earlier = [one for one in runs if one.as_of < latest.as_of]
+    of_another = [one for one in earlier if (one.period or one.as_of) != (latest.period or latest.as_of)]
+    same_day = [one for one in runs if one.as_of == latest.as_of and one.finished < latest.finished]
+    return max(
+        of_another or earlier or same_day,
+        key=lambda one: (one.as_of, one.finished < latest.finished, one.finished),
+        default=None,
+    )
 
 
 def _by_id(words: str, out: Path) -> Entry:

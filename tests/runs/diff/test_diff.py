@@ -117,8 +117,15 @@ def test_the_command_names_months_and_amounts(runs, shop):
     assert ["revenue", "2024-01", "all", "10.00", "4.75", "-5.25", "new", "data"] in lines
     assert ["orders", "not", "a", "number", "0", "1", "+1"] in lines
     assert "restated, though its period was over: 2 figures" in said
-    # The last two runs of the only report.
+    # Of the only report February's and March's.
+    assert [f"{key} tiny {one.name}," in said for key, one in (("before ", runs[0]), ("after  ", runs[1]))] == [
+        True
+    ] * 2
     said = quiet("runs", "diff", "--out", str(shop.out))
+    assert [f"{key} tiny {one.name}," in said for key, one in (("before ", runs[0]), ("after  ", runs[2]))] == [
+        True
+    ] * 2
+    said = quiet("runs", "diff", runs[1].name, runs[2].name, "--out", str(shop.out))
     assert ["turnover", "2024-03", "all", "65.00", "70.25", "+5.25", "new", "definition"] in [
         line.split() for line in said.splitlines()
     ]
@@ -138,9 +145,9 @@ def test_runs_are_found_by_every_name(runs, shop):
     assert find_run(str(runs[0]), shop.out).folder == runs[0].resolve()
     assert find_run(runs[0].name, shop.out).folder == runs[0].resolve()
     assert find_run("tiny", shop.out).id == runs[2].name
-    assert find_run("tiny@previous", shop.out).id == runs[1].name
+    assert find_run("tiny@previous", shop.out).id == runs[0].name
     assert find_run(str(shop.out / "tiny" / "latest"), shop.out).folder == runs[2].resolve()
-    assert [one.id for one in find_pair((), shop.out)] == [runs[1].name, runs[2].name]
+    assert [one.id for one in find_pair((), shop.out)] == [runs[0].name, runs[2].name]
 
 
 @pytest.mark.parametrize(
