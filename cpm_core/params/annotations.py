@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from cpm_core.model.errors import ParamsError
 from cpm_core.params import values
-from cpm_core.params.syntax import parse
+from cpm_core.params.syntax import flow, is_flow
 from cpm_core.params.values import Day
 
 SIZES = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern")
@@ -71,10 +71,10 @@ def _moment(value: Any) -> Any:
 
 def _flow(value: Any) -> Any:
     """A list or mapping that came as one text, as `-p names "[a, b]"` gives it."""
-    if not isinstance(value, str) or value.strip()[:1] not in ("[", "{"):
+    if not is_flow(value):
         return value
     try:
-        return parse(f"value: {value}", "").data["value"]
+        return flow(value)
     except ParamsError:
         raise values.wrong(
             f"{values.quoted(value)} does not parse", fix="Close what is opened, as in [a, b]."

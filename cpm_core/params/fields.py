@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from cpm_core.model.text import Text
 from cpm_core.params.syntax import Loc
 
 if TYPE_CHECKING:
@@ -55,6 +56,29 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     elif get_origin(annotation) in CHOICES:
         for part in get_args(annotation):
             yield from models_in(part)
+
+
+def takes_parts(model: type[BaseModel], loc: Loc) -> bool:
+    """Whether what stands at a location is a list or a mapping, and cannot be a text."""
+    here: list[Any] = [model]
+    for part in loc:
+        here = [inner for annotation in here for inner in _step(annotation, part)]
+    kinds = {kind for annotation in here for kind in _kinds(annotation)}
+    return bool(kinds) and all(
+        kind in (*LISTS, *MAPPINGS, Text) or (isinstance(kind, type) and issubclass(kind, BaseModel)) for kind in kinds
+    )
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """The types that an annotation offers, without what stands within their brackets, and without None."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        for part in parts:
+            yield from _kinds(part)
+    elif origin is Annotated:
+        yield from _kinds(parts[0])
+    elif annotation is not type(None):
+        yield origin or annotation
 
 
 def _step(annotation: Any, part: str | int) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,13 +13,14 @@ from cpm_core.model.errors import CpmError, ParamsError, Problem
 from cpm_core.model.names import nearest
 from cpm_core.model.secrets import HIDDEN
 from cpm_core.params.declared import Parameter, typed
-from cpm_core.params.fields import field_names
+from cpm_core.params.fields import field_names, takes_parts
 from cpm_core.params.literals import override_without_literals, without_literals
 from cpm_core.params.overrides import Override, as_written
 from cpm_core.params.paths import find_params
 from cpm_core.params.problems import problems_of
 from cpm_core.params.schema import Params, Report, place
-from cpm_core.params.syntax import Loc, read
+from cpm_core.params.syntax import Loc, flow, is_flow, read
+from cpm_core.params.values import quoted
 
 OfNotebook: TypeAlias = Callable[[str, Path], Sequence[Parameter]]
 """Gives the parameters that a notebook declares, by the name in `report.notebook` and the params file."""
@@ -41,12 +42,25 @@ def load(path: str | Path, overrides: Sequence[Override] = (), *, of_notebook: O
     document = read(file)
     problems = [*document.problems]
     data = without_literals(document.data, document.where, problems)
-    said = [override_without_literals(one, problems) for one in overrides]
+    said = [override_without_literals(_in_parts(one, problems), problems) for one in overrides]
     values = _Values(data, {loc: document.where(*loc) for loc in document.lines}, document.name, problems)
     for_file, for_notebook = _sorted_out(said, values, of_notebook, file)
     for override in for_file:
         values.put(override)
     return _typed(values, file, for_notebook)
+
+
+def _in_parts(override: Override, problems: list[Problem]) -> Override:
+    """An override with the list or mapping that its text is, as of `-p kpis "[revenue, orders]"`, where one belongs."""
+    value = override.value
+    if not is_flow(value) or not takes_parts(Params, override.loc):
+        return override
+    try:
+        return replace(override, value=flow(value))
+    except ParamsError:
+        fix = "Close what is opened, as in [a, b]."
+        problems.append(Problem(f"{override.key}: {quoted(value)} does not parse", override.origin, fix=fix))
+        return replace(override, value=None)
 
 
 def _typed(values: _Values, file: Path, for_notebook: dict[str, Any]) -> Params:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cpm_core.model.errors import Problem
 from cpm_core.model.names import nearest
 from cpm_core.params.fields import field_at, keys_at, models_at
-from cpm_core.params.syntax import Loc
+from cpm_core.params.syntax import Loc, is_flow
 from cpm_core.params.values import WRONG, quoted
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _type_words(kind: str, context: Mapping[str, Any], value: Any, message: str)
 def _fix(kind: str, value: Any, model: type[BaseModel], loc: Loc) -> str:
     if kind in ("too_short", "string_too_short"):
         return "Write it, or leave the key out."
-    if kind in _LIST_WANTED and isinstance(value, str) and not models_at(model, (*loc, 0)):
+    if kind in _LIST_WANTED and isinstance(value, str) and not is_flow(value) and not models_at(model, (*loc, 0)):
         return f"Write it as [{value}]."
     if kind in _KEYS_WANTED and (keys := keys_at(model, loc)):
         return f"Keys there: {', '.join(keys)}."

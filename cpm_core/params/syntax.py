@@ -121,6 +121,20 @@ def parse(text: str, name: str, kind: str = "a params file", example: str = "as_
     return Document(name, data, reader.lines, tuple(reader.problems))
 
 
+def flow(text: str) -> Any:
+    """What a text such as `[a, b]` or `{a: b}` holds.
+
+    Raises:
+        ParamsError: It does not parse.
+    """
+    return parse(f"value: {text}", "").data["value"]
+
+
+def is_flow(value: object) -> bool:
+    """Whether a value is a list or a mapping that was written as one text."""
+    return isinstance(value, str) and value.strip()[:1] in ("[", "{")
+
+
 def _composed(text: str, name: str) -> yaml.Node | None:
     try:
         return yaml.compose(text, Loader=yaml.BaseLoader)

@@ -518,3 +518,28 @@ def test_a_percentage_is_the_same_number_as_its_fraction(tmp_path_factory, digit
     fraction = float(f"{digits}e-{places + 2}")
     targets = load(path).targets
     assert (targets["a"].low, targets["b"].low) == (fraction, fraction)
+
+
+@pytest.mark.parametrize("letter", ["-p", "-r", "-y"])
+def test_a_list_or_mapping_may_be_said_as_one_text(write, letter):
+    write(MINIMAL)
+    given = {
+        "kpis": "[revenue, 'orders']",
+        "only.region": "[North, South]",
+        "targets": "{nps: {at_least: 30}}",
+        "title": "{en: A, zh: 甲}",
+        "locale": "zh",
+    }
+    read = load("x", [Override(key, text, f"{letter} {key}") for key, text in given.items()])
+    assert read.kpis == ("revenue", "orders")
+    assert read.only == {"region": ("North", "South")}
+    assert list(read.targets) == ["nps"]
+    assert (read.title.zh, read.locale) == ("甲", "zh")
+    # Where a text belongs it stays one.
+    write(MINIMAL.replace("as_of", "workbook: a\nas_of"))
+    with pytest.raises(ParamsError) as caught:
+        load("x", [Override("locale", "[zh]", "-p locale"), Override("kpis", "[revenue", "-p kpis")])
+    assert told(caught) == [
+        ("-p kpis", "kpis: '[revenue' does not parse"),
+        ("-p locale", "locale: '[zh]' is none of en, zh"),
+    ]
