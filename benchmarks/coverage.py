@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cpm_core.measure.cells import of_frame
 from cpm_core.measure.figures import figures
 from cpm_core.model.measures import Mean, Measure, Quantile, Ratio
 from cpm_core.model.settings import Settings
@@ -55,8 +56,8 @@ class Case:
     def coverage(self) -> float:
         """The share of samples whose interval holds the truth; a limit that there is none of holds it."""
         random = np.random.default_rng([SEED, *self.what.encode()])
-        found = figures(self.measure, self.draw(random), SETTINGS)
-        low, high = found["low"].fillna(-np.inf), found["high"].fillna(np.inf)
+        found = figures(self.measure, of_frame(self.draw(random)), SETTINGS).numbers
+        low, high = np.nan_to_num(found["low"], nan=-np.inf), np.nan_to_num(found["high"], nan=np.inf)
         return float(((low <= self.truth) & (self.truth <= high)).mean())
 
 
