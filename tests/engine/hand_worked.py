@@ -51,6 +51,7 @@ def recording() -> Iterator[Record]:
     """Note every query on named tables that DuckDB engines are asked while the block runs."""
     record, known = Record(), {}
     show, give, frame, store = DuckEngine.show, DuckEngine.give, DuckEngine.frame, DuckEngine.store
+    arrow = DuckEngine.arrow
 
     def names(engine: DuckEngine) -> dict[str, pa.Table]:
         # By the connection itself, held here, so that no later one has the same identity.
@@ -76,12 +77,17 @@ def recording() -> Iterator[Record]:
         asked(engine, expression.as_table(), answer)
         return answer
 
+    def fetched(engine: DuckEngine, expression: Any) -> pa.Table:
+        # What the other engines are compared with is a frame.
+        asked(engine, expression, frame(engine, expression))
+        return arrow(engine, expression)
+
     def stored(engine: DuckEngine, folder: Path, name: str, expression: Any) -> Any:
         table = store(engine, folder, name, expression)
         asked(engine, expression, engine.connection.to_pandas(table))
         return table
 
-    with patch.multiple(DuckEngine, show=shown, give=given, frame=framed, store=stored):
+    with patch.multiple(DuckEngine, show=shown, give=given, frame=framed, arrow=fetched, store=stored):
         yield record
 
 
