@@ -30,7 +30,8 @@ def observe(hook: Any, name: str, **told: Any) -> list[Problem]:
         except Exception as error:  # a plugin may fail in any way, and the report stands
             words = f"{name} of plugin {observer.plugin_name!r} raised {type(error).__name__}: {error}"
             wrong.append(Problem(words, blamed(error, _home(observer.plugin))))
-            log.warning("%s", wrong[-1], exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
+            # Whoever called the run is told by it; a warning would tell them twice.
+            log.info("%s", wrong[-1], exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
     return wrong
 
 

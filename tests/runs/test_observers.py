@@ -28,6 +28,7 @@ def test_each_observer_is_called_by_itself_with_what_it_asks_for(caplog):
     manager.register(plugin("a", cpm_run_failed=lambda error: seen.append(("a", str(error)))), "a")
     manager.register(plugin("b", cpm_run_failed=fails), "b")
     manager.register(plugin("c", cpm_run_failed=lambda run: seen.append(("c", run))), "c")
+    caplog.set_level("INFO")
     wrong = observe(manager.hook, "cpm_run_failed", run="r", error=ValueError("x"))
     assert [one.what for one in wrong] == ["cpm_run_failed of plugin 'b' raised OSError: no network"]
     assert sorted(seen) == [("a", "x"), ("c", "r")]

@@ -72,6 +72,7 @@ def test_publishers_are_called_in_order_once_and_not_for_a_run_that_is_unchanged
 
 
 def test_one_that_fails_takes_nothing_back_and_the_others_go_on(with_chat, capsys, caplog):
+    caplog.set_level("INFO")
     post = with_chat.home / "plugins" / "post.py"
     post.write_text("import no_such_module", encoding="utf-8")
     lines = ["{use: chat, words: fail}", "{use: post}", "{use: chat, words: after}"]

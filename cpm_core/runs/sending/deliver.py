@@ -30,6 +30,7 @@ WAITS = (1.0, 4.0, 10.0)
 """Seconds before each further try of this run, where nobody was reached and that may heal."""
 STALE = timedelta(hours=24)
 """What could not be sent for so long is news no more: it is told as not sent."""
+_PACKAGE = Path(__file__).resolve().parents[2]
 MOST_UNSURE = 3
 """How often an alert is sent that may have arrived each time."""
 
@@ -192,11 +193,18 @@ def _problem(use: Use, row: Row, error: Exception, then: str) -> Problem:
     to = f", to {row.recipient}" if row.recipient else ""
     problem = Problem(
         f"publisher {row.publisher!r} of plugin {use.provided.provider!r} failed{to}: {_words(error)}",
-        blamed(error, use.home),
+        _place(use, error),
         fix=f"{fix} {then}".strip(),
     )
-    log.warning("%s", scrubbed(str(problem)), exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
+    # Whoever called the run is told by it; a warning would tell them twice.
+    log.info("%s", scrubbed(str(problem)), exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
     return problem
+
+
+def _place(use: Use, error: Exception) -> str:
+    """The line of the plugin, where its author can mend it; of what comes with the package that of the params."""
+    own = use.home is not None and not use.home.is_relative_to(_PACKAGE)
+    return (blamed(error, use.home) if own else "") or use.where
 
 
 def _words(error: Exception) -> str:

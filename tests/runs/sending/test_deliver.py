@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -227,3 +229,9 @@ def test_one_that_is_being_sent_by_a_living_process_is_left_alone(report):
     path.write_text(json.dumps({**about, "host": "elsewhere", "at": "2024-01-01T00:00:00+00:00"}))
     assert len(deliver(report, use(post, "boss"))) == 1
     assert (post.calls, states(report)) == (0, ["unknown"])
+
+
+def test_a_failure_of_what_comes_with_the_package_is_placed_in_the_params(tmp_path):
+    error = ValueError("no")
+    mail = replace(use(Post()), home=Path(delivering.__file__))
+    assert delivering._place(mail, error) == "params/shop.yaml:9"
