@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -14,7 +13,7 @@ import ibis.expr.types as ir
 
 from cpm_core.measure import concentration, parts, plans, slices
 from cpm_core.measure.calling import Call
-from cpm_core.measure.cells import WHERE, Parts, of_arrow
+from cpm_core.measure.cells import WHERE, Parts, of_arrow, of_frame
 from cpm_core.measure.compile import Compiled
 from cpm_core.measure.folding import Fold
 from cpm_core.measure.plans import Once
@@ -23,9 +22,6 @@ from cpm_core.model.measures import Concentration, Distinct, Frame, Measure, Qua
 from cpm_core.model.periods import Period, start_of
 from cpm_core.model.settings import Settings
 from cpm_core.tables.derive import Catalog
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 MOST_GROUPS = 1_000_000
 """Above this many groups at the finest grain, slices are aggregated apart."""
@@ -89,12 +85,11 @@ class Query:
         self.settings = settings
         self._asking: tuple[Hashable, ...] = ()
 
-    def _asked(self, what: Hashable, build: Callable[[], ir.Table]) -> pa.Table:
+    def _asked(self, what: Hashable, build: Callable[[], ir.Table]) -> Parts:
         """The rows of a query, which is put together once for all workbooks of this process that ask the same."""
-        return self.catalog.engine.arrow(plans.known((*self._asking, what), build))
-
-    def _parts(self, what: Hashable, build: Callable[[], ir.Table]) -> Parts:
-        return of_arrow(self._asked(what, build))
+        engine, rows = self.catalog.engine, plans.known((*self._asking, what), build)
+        # The drivers of servers give decimals for some floats, which ibis mends in frames alone.
+        return of_arrow(engine.arrow(rows)) if engine is engine.files else of_frame(engine.frame(rows))
 
     def base(self, kpis: Mapping[str, Measure]) -> ir.Table:
         """The rows of the measured periods with `period_start`, slices and each measure's row values."""
@@ -129,17 +124,17 @@ class Query:
             found |= {prefix: whole.of(prefix) for prefix in additive}
             for prefix, one in columns.items():
                 if one is not None:
-                    clusters = self._parts(("clusters", prefix), partial(self._clusters, base, prefix, one))
+                    clusters = self._asked(("clusters", prefix), partial(self._clusters, base, prefix, one))
                     found[prefix] = found[prefix].beside(clusters)
         if distinct:
-            whole = self._parts("distinct", partial(self._distinct, base, distinct))
+            whole = self._asked("distinct", partial(self._distinct, base, distinct))
             found |= {prefix: whole.of(prefix) for prefix in distinct}
         for i, measure in enumerate(kpis.values()):
             if isinstance(measure, Quantile):
-                found[f"k{i}"] = self._parts(("times", i), partial(self._times, base, f"k{i}"))
+                found[f"k{i}"] = self._asked(("times", i), partial(self._times, base, f"k{i}"))
             elif isinstance(measure, Concentration):
                 ranked = partial(self._ranked, base, f"k{i}", measure)
-                found[f"k{i}"] = self._parts(("ranked", i), ranked)
+                found[f"k{i}"] = self._asked(("ranked", i), ranked)
         return {name: found[f"k{i}"] for i, name in enumerate(kpis)}
 
     def _additive(self, measures: Mapping[str, Measure]) -> Parts:
@@ -147,7 +142,7 @@ class Query:
         fold = Once(lambda: Fold(_summed(measures)))
         batches = self._batches(fold)
         key = ("additive", tuple(map(tuple, batches)))
-        return self._parts(key, partial(self._sums, fold, batches))
+        return self._asked(key, partial(self._sums, fold, batches))
 
     def _sums(self, once: Once[Fold], batches: Sequence[Sequence[int]]) -> ir.Table:
         fold, pieces = once(), list[ir.Table]()
@@ -173,8 +168,9 @@ class Query:
         if len(everything) < 2 or (stats is not None and stats.kept <= MOST_GROUPS):
             return [everything]
         # Of the first rows alone: what is measured is the same either way, only the time differs.
-        counts = self._asked("members", partial(self._members, once, everything)).to_pylist()[0]
-        found = {str(name): max(int(count), 1) for name, count in counts.items()}
+        query = plans.known((*self._asking, "members"), partial(self._members, once, everything))
+        counts = self.catalog.engine.frame(query).iloc[0].clip(lower=1)
+        found = {str(name): int(count) for name, count in counts.items()}
         least = len(self.periods) * math.prod(count for name, count in found.items() if not name.startswith("slice_"))
         batches: list[list[int]] = [[]]
         size = least
