@@ -133,7 +133,7 @@ class _Process(Protocol):
 def _forked(there: Connection) -> _Process | None:
     """A process of the fork server; None where there is none, or where another number of threads was asked for."""
     address = os.environ.get(ADDRESS, OFF)
-    if sys.platform != "linux" or address == OFF or any(name in os.environ for name in THREADS):
+    if sys.platform != "linux" or address == OFF or any(os.environ.get(name, "1") != "1" for name in THREADS):
         return None
     from cpm_core.runs.warm.process import WarmError, forked_now
     from cpm_core.runs.warm.wire import WORKER, Order
