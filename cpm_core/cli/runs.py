@@ -64,6 +64,18 @@ def runs_prune(
     return prune(out, reports or (), keep, older_than, dry_run)
 
 
+@runs_app.command("forget")
+def runs_forget(
+    reports: Annotated[list[str], typer.Argument(metavar="REPORT…", help="As WORKBOOK or WORKBOOK/MEMBER.")],
+    *,
+    out: Out = REPORTS,
+) -> int:
+    """Take reports off the list that failed and were never published, as that of a member which is no more."""
+    from cpm_core.runs.forget import forget
+
+    return forget(out, reports)
+
+
 @runs_app.command("outbox")
 def runs_outbox(
     reports: Reports = None,
