@@ -36,6 +36,16 @@ _LIMITS = {
     "less_than_equal": ("le", "above", "the most it may be"),
     "less_than": ("lt", "not below", "which it must stay under"),
 }
+_SHAPES = {
+    "string_too_long": "has more than {max_length} signs, the most it may have",
+    "too_long": "has more than {max_length} items, the most it may have",
+    "string_pattern_mismatch": "is not of the form {pattern}",
+    "multiple_of": "is no multiple of {multiple_of}",
+    "decimal_max_places": "has more than {decimal_places} decimal places",
+    "decimal_max_digits": "has more than {max_digits} digits",
+    "timezone_naive": "says no time zone",
+    "timezone_aware": "says a time zone, where none is expected",
+}
 _KEYS_WANTED = ("model_type", "dict_type", "mapping_type", "model_attributes_type", "dataclass_type")
 _LIST_WANTED = ("list_type", "tuple_type", "set_type")
 
@@ -93,11 +103,8 @@ def _problem(detail: ErrorDetails, label: str, loc: Loc, model: type[BaseModel],
 
 def _type_words(kind: str, context: Mapping[str, Any], value: Any, message: str) -> str:
     """What is wrong with the type or size of a value."""
-    if kind in _LIMITS:
-        name, relation, meaning = _LIMITS[kind]
-        limit = context[name]
-        shown = f"{limit:g}" if isinstance(limit, float) else limit
-        return f"{quoted(value)} is {relation} {shown}, {meaning}"
+    if kind in _LIMITS or kind in _SHAPES:
+        return f"{quoted(value)} {_size_words(kind, context)}"
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", message))
     if kind in ("too_short", "string_too_short") or value is None:
@@ -110,6 +117,15 @@ def _type_words(kind: str, context: Mapping[str, Any], value: Any, message: str)
         return f"{stands} where one value is expected"
     otherwise = f"will not do: {message[:1].lower()}{message[1:]}"
     return f"{quoted(value)} {_NO_SUCH.get(kind.split('_', maxsplit=1)[0], otherwise)}"
+
+
+def _size_words(kind: str, context: Mapping[str, Any]) -> str:
+    if kind in _SHAPES:
+        return _SHAPES[kind].format(**context)
+    name, relation, meaning = _LIMITS[kind]
+    limit = context[name]
+    shown = f"{limit:g}" if isinstance(limit, float) else limit
+    return f"is {relation} {shown}, {meaning}"
 
 
 def _fix(kind: str, value: Any, model: type[BaseModel], loc: Loc) -> str:

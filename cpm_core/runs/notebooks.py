@@ -68,7 +68,8 @@ def declared(path: Path) -> tuple[Parameter, ...]:
     except SyntaxError as error:
         raise UsageError(f"the parameters cell is no Python: {error.msg}", where=str(path)) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path.name} is no notebook: {error}", where=str(path)) from None
+        fix = "Open it in JupyterLab and save it, or name another with report.notebook."
+        raise UsageError(f"{path.name} is no notebook: {error}", where=str(path), fix=fix) from None
 
 
 def _folders(file: Path) -> Iterator[Path]:

@@ -137,6 +137,13 @@ def test_a_value_is_typed_by_its_declaration(declared, said, value):
         ("x: Literal['red', 'blue'] = 'red'", "green", "x: 'green' is none of red, blue"),
         ("x: Annotated[int, Field(ge=1, le=9)] = 1", "10", "x: 10 is above 9, the most it may be"),
         ("x: Annotated[int, Ge(1)] = 1", "0", "x: 0 is below 1, the least it may be"),
+        (
+            "x: Annotated[str, Field(max_length=3)] = ''",
+            "abcd",
+            "x: 'abcd' has more than 3 signs, the most it may have",
+        ),
+        ("x: Annotated[str, Field(pattern='^[A-Z]+$')] = 'A'", "a", "x: 'a' is not of the form ^[A-Z]+$"),
+        ("x: Annotated[int, Field(multiple_of=5)] = 5", "7", "x: 7 is no multiple of 5"),
         ("x: list[str] = []", "a", "x: 'a' is no list"),
         ("x: list[int] = []", ["1", "b"], "x.1: 'b' is no whole number"),
         ("x: dict = {}", "a", "x: 'a' is no mapping of keys to values"),

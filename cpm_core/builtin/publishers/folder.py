@@ -35,7 +35,8 @@ def _send(run: Run, options: Any) -> None:
         NotSentError: There is no such folder, or it cannot be written: the next run tries again.
     """
     assert run.folder is not None
-    to = run.params.parent / Path(options.to).expanduser()
+    # Shown in errors: without the way over `params/..`.
+    to = (run.params.parent / Path(options.to).expanduser()).resolve()
     if not to.is_dir():
         # It is not made here: a share that is not mounted would become a folder on this disk, which nobody reads.
         raise NotSentError(f"there is no folder {to}", fix="Make it, or mount the share that it is on.")

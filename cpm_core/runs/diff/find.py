@@ -149,7 +149,7 @@ def _one(found: Sequence[Entry], words: str, known: Sequence[Entry], out: Path) 
     if found:
         names = tuple(f"{one.report}@{one.id}" for one in found[:5])
         raise UsageError(f"{words!r} may be any of several runs", where=f"--out {out}", nearest=names, fix="Name one.")
-    names = tuple(one.id for one in known)
+    names = tuple(dict.fromkeys([*(one.report for one in known), *(one.id for one in known)]))
     raise UsageError(f"there is no run {words!r}", where=f"--out {out}", nearest=nearest(words, names), fix=_LIST)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cronsim import CronSim
 
 FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
+RANGES = dict(zip(FIELDS, ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7)), strict=True))
 SHORTHANDS = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -131,7 +132,29 @@ def _wrong_cron(cron: str) -> Iterator[Problem]:
         try:
             simulated(cron)
         except CronSimError as error:
-            yield Problem(f"no cron expression: {str(error)[:1].lower()}{str(error)[1:]}", where, fix=example)
+            yield _wrong_field(words, str(error), where)
+
+
+def _wrong_field(words: Sequence[str], error: str, where: str) -> Problem:
+    """In our words; cronsim's are as `Bad day-of-month`."""
+    name = error.removeprefix("Bad ").replace("day-of-month", FIELDS[2]).replace("day-of-week", FIELDS[4])
+    word = words[FIELDS.index(name)]
+    if name == FIELDS[2] and _is_field(word):
+        what = f"day {word} is in none of the months {words[3]}: it would never come"
+        return Problem(what, where, fix="Write a day that one of them has; 1 is in each.")
+    least, most = RANGES[name]
+    fix = f"Write {least} to {most}, a list as {least},{least + 1}, a range as {least}-{most}, or *."
+    return Problem(f"{word!r} is no {name}", where, fix=fix)
+
+
+def _is_field(day: str) -> bool:
+    from cronsim import CronSimError
+
+    try:
+        simulated(f"0 0 {day} * *")
+    except CronSimError:
+        return False
+    return True
 
 
 def _wrong_zone(zone: str) -> Iterator[Problem]:

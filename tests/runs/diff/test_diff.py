@@ -156,6 +156,7 @@ def test_runs_are_found_by_every_name(runs, shop):
         (["tinny@latest"], "there is no report 'tinny'"),
         (["2024-03"], "may be any of several runs"),
         (["2029"], "there is no run '2029'"),
+        (["tinny"], "nearest: tiny"),
         (["a", "b", "c"], "two runs are compared, not 3"),
     ],
 )

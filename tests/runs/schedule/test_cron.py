@@ -128,8 +128,10 @@ def test_a_daily_schedule_has_one_tick_each_local_day_in_order(minute, hour, zon
     [
         ("0 6 1 *", "five fields, not 4", "0 6 1 * *"),
         ("0 0 6 1 * *", "five fields, not 6", "0 6 1 * *"),
-        ("61 2 * * *", "bad minute", "0 6 1 * *"),
-        ("0 6 31 2 *", "bad day-of-month", "0 6 1 * *"),
+        ("61 2 * * *", "'61' is no minute", "Write 0 to 59"),
+        ("0 6 32 * *", "'32' is no day of the month", "Write 1 to 31"),
+        ("0 6 * * mom", "'mom' is no day of the week", "Write 0 to 7"),
+        ("0 6 31 2 *", "day 31 is in none of the months 2: it would never come", "a day that one of them has"),
         ("@monthly", "no five fields", "0 0 1 * *"),
         ("0 6 L * *", "not understood by every scheduler", "first of the month"),
         ("0 6 * * mon#1", "not understood by every scheduler", "first of the month"),
@@ -149,6 +151,6 @@ def test_an_unknown_zone_is_told_with_the_nearest_and_beside_a_wrong_expression(
     with pytest.raises(UsageError) as caught:
         schedule_of("0 25 * * *", "Asia/Shangai")
     hour, zone = caught.value.problems
-    assert "bad hour" in hour.what
+    assert "'25' is no hour" in hour.what
     assert zone.what == "'Asia/Shangai' is no timezone"
     assert zone.nearest[0] == "Asia/Shanghai"
