@@ -61,7 +61,7 @@ def stages_at(
 
     if is_built_in(rule.provider):
         told = rule.provider, rule.item.id, repr(options), repr(settings), day
-        rows = plans.known((*told, catalog.made_of(PROFILE)), asked)
+        rows = plans.known((*told, catalog.made_of(PROFILE)), asked, catalog)
     else:
         rows = asked()
     try:

@@ -92,8 +92,8 @@ class RuleValues:
         if is_built_in(self._rule.provider):
             # Its function may be another object in each workbook, and is the same code.
             rule = self._rule.provider, self._rule.item.id, self._key
-            told = *rule, repr(self._options), repr(self._settings), tuple(days)
-            rows = plans.known((*told, self._catalog.made_of(PROFILE)), lambda: self._together(days))
+            told = *rule, repr(self._options), repr(self._settings), tuple(days), self._catalog.made_of(PROFILE)
+            rows = plans.known(told, lambda: self._together(days), self._catalog)
         else:
             rows = self._together(days)
         found = self._run(rows)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cpm_core.measure import labels, slices
@@ -23,7 +24,7 @@ MOST = 500
 """Queries that are kept."""
 Made = TypeVar("Made")
 
-_known: OrderedDict[Hashable, ir.Table] = OrderedDict()
+_known: OrderedDict[Hashable, tuple[ir.Table, tuple[tuple[str, date], ...]]] = OrderedDict()
 
 
 class Once(Generic[Made]):
@@ -39,14 +40,26 @@ class Once(Generic[Made]):
         return self._made[0]
 
 
-def known(key: Hashable, build: Callable[[], ir.Table]) -> ir.Table:
-    """The query of a key, on unbound tables; it is built if it was not."""
+def known(key: Hashable, build: Callable[[], ir.Table], catalog: Catalog | None = None) -> ir.Table:
+    """The query of a key, on unbound tables; it is built if it was not.
+
+    Args:
+        key: All that the query depends on, but the rows.
+        build: Puts it together.
+        catalog: Where it will run, if it may read computed tables as of earlier days: what building a query has
+            stored for another catalog is stored for this one too.
+    """
     if key not in _known:
-        _known[key] = build()
+        rows = build()
+        _known[key] = rows, () if catalog is None else catalog.dated(rows)
         while len(_known) > MOST:
             _known.popitem(last=False)
     _known.move_to_end(key)
-    return _known[key]
+    rows, dated = _known[key]
+    if catalog is not None:
+        for name, day in dated:
+            catalog.at(name, day)
+    return rows
 
 
 def asked(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import ibis.expr.operations as ops
 
 from cpm_core.engine import dialects
 from cpm_core.engine.engine import Engine
@@ -352,6 +353,11 @@ class Catalog:
         item = self._derived[name].item
         behind = tuple(self.made_of(one) for one in (*item.reads, *item.optional) if self._there(one))
         return name, self.schema(name), item.build, behind
+
+    def dated(self, rows: ir.Table) -> tuple[tuple[str, date], ...]:
+        """The computed tables as of earlier days that a query reads, as :meth:`at` has stored them."""
+        parts = [name.rpartition("_") for name in sorted({node.name for node in rows.op().find(ops.UnboundTable)})]
+        return tuple((of, date.fromisoformat(day)) for of, _, day in parts if of in self._computed)
 
     def lacking(self, name: str) -> tuple[str, str] | None:
         """The derived table, itself or one that it reads, and its operation that the engine does not have; else None."""

@@ -148,7 +148,7 @@ def test_ctrl_c_stops_and_a_signal_does_too(load, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         Registry.load(tmp_path, strict=False)
     # As if the terminal's signal came while the plugin was imported: the handler raises within the plugin's line.
-    (tmp_path / "slow.py").write_text("from cpm_core.cli import _stop\n_stop(15, None)\n")
+    (tmp_path / "slow.py").write_text("from cpm_core.model.leaving import leave\nleave(15, None)\n")
     with pytest.raises(SystemExit) as caught:
         Registry.load(tmp_path, strict=False)
     assert caught.value.code == 143

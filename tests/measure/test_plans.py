@@ -1,11 +1,14 @@
 """Queries that are put together once."""
 
+from datetime import date
+
 import ibis
 import pytest
 
 from cpm_core.measure import plans
 from cpm_core.measure.plans import Once
 
+DAY = date(2024, 1, 31)
 ROWS = ibis.table({"x": "int64"}, name="rows")
 
 
@@ -38,3 +41,23 @@ def test_what_is_made_once_may_be_nothing():
     made = []
     once = Once(lambda: made.append(1))
     assert (once(), once(), made) == (None, None, [1])
+
+
+class Dated:
+    """A catalog that knows one computed table, and notes what is asked of it."""
+
+    def __init__(self):
+        self.asked = []
+
+    def dated(self, rows):
+        return (("values", DAY),)
+
+    def at(self, name, day):
+        self.asked.append((name, day))
+
+
+def test_a_computed_table_of_an_earlier_day_is_stored_for_each_catalog_that_runs_the_query():
+    first, second = Dated(), Dated()
+    for catalog in (first, second):
+        assert plans.known("a", lambda: ROWS, catalog) is ROWS
+    assert first.asked == second.asked == [("values", DAY)]
