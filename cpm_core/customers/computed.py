@@ -12,7 +12,7 @@ from cpm_core.model.periods import Period
 from cpm_core.params.schema import Params
 
 if TYPE_CHECKING:
-    from cpm_core.tables.derive import Computed
+    from cpm_core.tables.computed import Computed
 
 
 def computed_tables(

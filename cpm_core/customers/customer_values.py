@@ -10,7 +10,7 @@ import ibis
 
 from cpm_core.customers.profile import VALUE_COLUMNS, VALUES
 from cpm_core.model.settings import Settings
-from cpm_core.tables.derive import Computed
+from cpm_core.tables.computed import Computed
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -14,7 +14,8 @@ from cpm_core.hooks.agreement import options_of
 from cpm_core.hooks.registry import Provided, Registry
 from cpm_core.measure import labels
 from cpm_core.params.schema import Params
-from cpm_core.tables.derive import Catalog, Computed
+from cpm_core.tables.computed import Computed
+from cpm_core.tables.derive import Catalog
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,42 +23,17 @@ from cpm_core.model.periods import Period
 from cpm_core.model.settings import Settings
 from cpm_core.model.tables import CORE_TABLES
 from cpm_core.tables import building, calendar, conform
+from cpm_core.tables.computed import Computed
 from cpm_core.tables.failures import COLUMN, Broken, Failures
 from cpm_core.tables.lineage import base_columns
 from cpm_core.tables.prepared import Prepared
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    import pyarrow as pa
 
     from cpm_core.hooks.isolation import Failure
     from cpm_core.hooks.registry import Provided
     from cpm_core.model.tables import DerivedTable, TableSpec
-
-
-@dataclass(frozen=True)
-class Computed:
-    """A table that the core works out of others in this process, as of a day.
-
-    ``compute(catalog, day)`` returns an Arrow table of the columns of ``schema``, one row a key.
-    """
-
-    id: str
-    key: tuple[str, ...]
-    at: str
-    schema: ibis.Schema
-    made_of: tuple[tuple[str, str], ...]
-    """The (table, column) pairs that its values come from."""
-    compute: Callable[[Catalog, date], pa.Table]
-    definition: str = ""
-    """All that its rows depend on beside the tables: options, and a version of how they are made."""
-    absent: Callable[[Catalog], Mapping[str, str]] = lambda _: {}
-    """Its columns that cannot be had of a catalog's tables, and for want of which table or column."""
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The tables that must be there."""
-        return tuple(dict.fromkeys(table for table, _ in self.made_of))
 
 
 PERIODS_SCHEMA = ibis.schema({"period_start": "date", "period_end": "date", "last_day": "date", "label": "string"})
