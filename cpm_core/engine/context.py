@@ -62,8 +62,11 @@ class SourceContext:
         return self._folder / Path(text).expanduser()
 
     def read_csv(self, path: str | Path, encoding: str | None = None) -> ir.Table:
-        """One CSV file or a glob; every column is text."""
-        return files.read_csv(self._files, self._utf8(self._found(path), encoding))
+        """One CSV file or a glob; every column is text. Folders such as `year=2024` in the path are a column too."""
+        found = self._found(path)
+        read = self._utf8(found, encoding)
+        partitioned = read == found and files.in_partitions(found, self._folder)
+        return files.read_csv(self._files, read, partitioned=partitioned)
 
     def _utf8(self, found: list[Path], encoding: str | None) -> list[Path]:
         if not encoding or encoding.lower().replace("-", "") in ("utf8", "utf8sig"):
@@ -75,8 +78,9 @@ class SourceContext:
         return files.sniffed_types(self._files, self._utf8(self._found(path)[:1], encoding)[0])
 
     def read_parquet(self, path: str | Path) -> ir.Table:
-        """One Parquet file or a glob, with its own types."""
-        return files.read_parquet(self._files, self._found(path))
+        """One Parquet file or a glob, with its own types. Folders such as `year=2024` in the path are a column too."""
+        found = self._found(path)
+        return files.read_parquet(self._files, found, partitioned=files.in_partitions(found, self._folder))
 
     def read_excel(self, path: str | Path, sheet: str | None = None) -> ir.Table:
         """One sheet of one Excel workbook or of each of a glob; every column is text."""

@@ -46,6 +46,11 @@ class _Connection(Backend):  # type: ignore[misc]  # ibis ships no types
         return self.con.execute(self.compile(expr))
 
 
+def _rows_of(path: str) -> str:
+    """A quoted path's rows: without hive_partitioning=false a folder `region=North` would be a column, over its own."""
+    return f"SELECT * FROM read_parquet('{path}', hive_partitioning = false)"
+
+
 def _is_plain(expr: ir.Expr) -> bool:
     """Whether an expression is on unbound tables, and needs no extension."""
     table = expr.as_table()
@@ -176,7 +181,7 @@ class DuckEngine(Engine):
 
     def _view(self, name: str, file: Path) -> None:
         path, quoted = pattern_of(file).replace("'", "''"), name.replace('"', '""')
-        self.connection.raw_sql(f"CREATE OR REPLACE TEMP VIEW \"{quoted}\" AS SELECT * FROM read_parquet('{path}')")
+        self.connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{quoted}" AS {_rows_of(path)}')
         self._shown[name] = file
 
     def give(self, name: str, rows: ir.Table) -> None:

@@ -62,8 +62,29 @@ def fingerprint(file: Path) -> str:
     return digest.hexdigest()
 
 
-def read_csv(engine: DuckEngine, files: list[Path]) -> ir.Table:
+def in_partitions(files: list[Path], base: Path) -> bool:
+    """Whether files lie in folders such as `year=2024`, whose names are a column of theirs.
+
+    Args:
+        files: As they were found from the base.
+        base: Where the reader of the files is at home: folders above it have names of another meaning.
+    """
+    below = (file.relative_to(base) if file.is_relative_to(base) else file for file in files)
+    return any("=" in part for file in below for part in file.parts[:-1])
+
+
+def _hive(partitioned: bool) -> dict[str, bool]:
+    """DuckDB's option: by itself it takes every folder on the way for a partition, over a file's own column."""
+    return {} if partitioned else {"hive_partitioning": False}
+
+
+def read_csv(engine: DuckEngine, files: list[Path], *, partitioned: bool = False) -> ir.Table:
     """CSV files as text in every column, so that `007` and a stray word survive to be judged.
+
+    Args:
+        engine: That reads them.
+        files: With the same columns, by name.
+        partitioned: Whether names of folders such as `year=2024` are columns.
 
     Raises:
         DataError: A file is empty or no CSV.
@@ -73,7 +94,11 @@ def read_csv(engine: DuckEngine, files: list[Path]) -> ir.Table:
             raise DataError("the file is empty", where=shown(file))
     with reading(files[0].name, shown(files[0]), engine):
         return engine.connection.read_csv(
-            [pattern_of(file) for file in files], all_varchar=True, header=True, union_by_name=True
+            [pattern_of(file) for file in files],
+            all_varchar=True,
+            header=True,
+            union_by_name=True,
+            **_hive(partitioned),
         )
 
 
@@ -94,10 +119,11 @@ def sniffed_types(engine: DuckEngine, file: Path) -> dict[str, str]:
     return {str(name): "VARCHAR" if foreign.get(str(kind)) else str(kind) for name, kind, *_ in rows}
 
 
-def read_parquet(engine: DuckEngine, files: list[Path]) -> ir.Table:
-    """Parquet files with their own types, columns matched by name."""
+def read_parquet(engine: DuckEngine, files: list[Path], *, partitioned: bool = False) -> ir.Table:
+    """Parquet files with their own types, columns matched by name; ``partitioned`` as for :func:`read_csv`."""
     with reading(files[0].name, shown(files[0]), engine):
-        return engine.connection.read_parquet([pattern_of(file) for file in files], union_by_name=True)
+        paths = [pattern_of(file) for file in files]
+        return engine.connection.read_parquet(paths, union_by_name=True, **_hive(partitioned))
 
 
 def read_excel(engine: DuckEngine, files: list[Path], sheet: str | None = None) -> ir.Table:

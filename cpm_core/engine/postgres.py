@@ -89,7 +89,7 @@ class PostgresEngine(Engine):
         import pyarrow.parquet as pq
 
         place = self._place(folder, name)
-        kinds = self._kinds(self._reader.connection.read_parquet(pattern_of(parquet)).schema())
+        kinds = self._kinds(self._reader.connection.read_parquet(pattern_of(parquet), hive_partitioning=False).schema())
         columns = ", ".join(
             f"{_quoted(column)} {kind}{_COLLATION if kind == _TEXT else ''}" for column, kind in kinds.items()
         )

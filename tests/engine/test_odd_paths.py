@@ -50,3 +50,28 @@ def test_columns_are_those_of_the_file_that_a_name_stands_for_now(duck: DuckEngi
     for folder, columns in (("then", ("said",)), ("now", ("said", "times"))):
         duck.show(tmp_path / folder, "shop")
         assert tuple(duck.schema("shop")) == columns
+
+
+def test_a_folder_named_as_a_partition_is_no_column_of_what_is_kept_in_it(duck: DuckEngine, tmp_path: Path) -> None:
+    # As that of a member of a grid. DuckDB by itself would put the folder's `South` over the file's own `North`.
+    rows = ibis.memtable({"said": ["mine"], "region": ["North"]})
+    kept = duck.store(tmp_path / "region=South" / "year=2024", "shop", rows)
+    duck.show(tmp_path / "region=South" / "year=2024", "shop")
+    for table in (kept, duck.table("shop")):
+        assert duck.frame(table).to_dict("list") == {"said": ["mine"], "region": ["North"]}
+
+
+@pytest.mark.parametrize("read", [files.read_csv, files.read_parquet])
+def test_partitions_are_those_below_the_params_alone(duck: DuckEngine, tmp_path: Path, read) -> None:
+    home, ending = tmp_path / "country=de", "csv" if read is files.read_csv else "parquet"
+    for year in (2023, 2024):
+        duck.store(home / f"year={year}", "shop", ibis.memtable({"said": ["mine"], "country": ["fr"]}))
+        (home / f"year={year}" / "shop.csv").write_text("said,country\nmine,fr\n", encoding="utf-8")
+    one = files.matching(home / "year=2024" / f"shop.{ending}", "", home / "year=2024")
+    assert not files.in_partitions(one, home / "year=2024")
+    alone = duck.frame(read(duck, one, partitioned=False))
+    assert alone.to_dict("list") == {"said": ["mine"], "country": ["fr"]}
+    both = files.matching(home / "year=*" / f"shop.{ending}", "", home)
+    assert files.in_partitions(both, home)
+    years = duck.frame(read(duck, both, partitioned=True))["year"]
+    assert sorted(years.astype(int)) == [2023, 2024]

@@ -59,7 +59,9 @@ class LightEngine(Engine):
             name = table.name
             if name not in self._known and name in self._files_of:
                 path = pattern_of(self._files_of[name]).replace("'", "''")
-                self.connection.execute(f"CREATE VIEW \"{name}\" AS FROM read_parquet('{path}')")
+                self.connection.execute(
+                    f"CREATE VIEW \"{name}\" AS FROM read_parquet('{path}', hive_partitioning = false)"
+                )
                 self._known.add(name)
 
     def frame(self, expression: ir.Expr) -> pd.DataFrame:
