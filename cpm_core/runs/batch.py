@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -26,6 +27,7 @@ from cpm_core.runs.publish import check_writable, shared_tables
 from cpm_core.runs.report import Order, Outcome, attempt
 from cpm_core.runs.request import Request
 from cpm_core.runs.sending.news import tell_failure, tell_refused
+from cpm_core.runs.status import now, read_status, write_status
 from cpm_core.runs.survey import needs_data, survey
 from cpm_core.runs.warm.server import fork_server
 from cpm_core.runs.worker import Ended
@@ -256,6 +258,12 @@ def _died(order: Order, ended: Ended) -> Outcome:
     one = order.request
     what = f"the process of report {one.report} {ended.words}"
     problems = [Problem(what, fix="Most often memory ran out: give more, or less at a time (--jobs 1).")]
+    folder = order.out / one.report
+    status = read_status(folder)
+    # Unless another runner has begun since.
+    if status is not None and status.state == "died":
+        told = tuple(map(str, problems))
+        write_status(folder, replace(status, state="failed", finished=now(), exit_code=1, problems=told))
     if not order.quiet:
-        problems += tell_failure(order.out / one.report, one.report, one.params, one.overrides, problems)
+        problems += tell_failure(folder, one.report, one.params, one.overrides, problems)
     return Outcome(one.report, "failed", 1, problems=tuple(problems))

@@ -58,7 +58,11 @@ def _check(out: Path, names: Sequence[str]) -> None:
             fix = "`cpm runs prune` removes its old runs; to remove all of it, remove its folder."
             problems.append(Problem(f"report {name!r} was published", str(out / name), fix=fix))
         elif name not in never:
-            fix = f"There are: {', '.join(never)}." if never else "Every report that failed was published before."
+            fix = (
+                f"There are: {', '.join(never)}."
+                if never
+                else "There is none: each that failed was published before. `cpm runs list` shows them."
+            )
             what = f"there is no report {name!r} that failed and was never published"
             problems.append(Problem(what, str(out), nearest(name, never), fix))
     if problems:

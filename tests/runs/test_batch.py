@@ -15,6 +15,7 @@ import pytest
 from cpm_core.params.overrides import Override
 from cpm_core.runs.batch import exit_code, run_reports
 from cpm_core.runs.record import read_record, sha256
+from cpm_core.runs.status import read_status
 
 OBSERVER = """\
 from pathlib import Path
@@ -215,6 +216,9 @@ def test_a_batch_goes_on_past_a_failure_in_processes_of_its_own(project, capsys)
     assert "the process of report dies was killed by SIGKILL" in err.replace(" │\n│ ", " ")
     assert "1 published" in err
     assert project.runs("dies") == []
+    status = read_status(project.out / "dies")
+    assert (status.state, status.exit_code) == ("failed", 1)
+    assert "was killed by SIGKILL" in status.problems[0]
 
 
 @pytest.mark.parametrize(
