@@ -35,7 +35,9 @@ def send_order(connection: socket.socket, order: Order, files: list[int]) -> Non
     data = (json.dumps(asdict(order)) + "\n").encode()
     # Files travel with the first bytes; a system may take fewer of these than it is given.
     sent = socket.send_fds(connection, [data], files)
-    connection.sendall(data[sent:])
+    # To send nothing is an error too where the other end has answered by now and closed.
+    if sent < len(data):
+        connection.sendall(data[sent:])
 
 
 class Hearing:

@@ -110,3 +110,11 @@ def test_without_a_server_nothing_is_said(tmp_path, monkeypatch, said, why):
         assert asked.manager.started_as == f"plain: {why}"
         assert isinstance(asked.manager.provisioner.process, subprocess.Popen)
     assert told == []
+
+
+def test_an_answer_that_comes_before_the_order_is_told_to_be_sent_is_heard(server, order):
+    # A server that refuses at once has closed the connection by then.
+    other = Order("/usr/bin/python", order.arguments, order.folder, order.environment)
+    assert {refused(os.environ[ADDRESS], other) for _ in range(100)} == {
+        f"the fork server is another Python, {sys.executable}"
+    }
